@@ -1,0 +1,1 @@
+//! Signal, the engine: audio, media, devices and DSP, in a process of its own.

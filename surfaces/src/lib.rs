@@ -1,0 +1,1 @@
+//! What a control surface says and shows: pure codecs and device descriptions.

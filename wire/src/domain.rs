@@ -1,0 +1,50 @@
+//! The namespaces of the protocol: every domain there is, built or not.
+
+/// Domains that Pulse answers, towards windows and clients.
+pub const PULSE_DOMAINS: &[&str] = &[
+    "client",
+    "session",
+    "project",
+    "projectMetadata",
+    "transport",
+    "timebase",
+    "track",
+    "clip",
+    "lane",
+    "channel",
+    "node",
+    "parameter",
+    "automation",
+    "routing",
+    "media",
+    "recording",
+    "rendering",
+    "pluginLibrary",
+    "pluginUi",
+    "engine",
+    "cohort",
+    "engineDiagnostics",
+    "metering",
+    "gesture",
+    "hardwareIo",
+    "surface",
+    "history",
+    "ui",
+    "debug",
+];
+
+/// Domains that Signal answers, towards Pulse.
+pub const SIGNAL_DOMAINS: &[&str] = &[
+    "engine",
+    "hardware",
+    "transport",
+    "graph",
+    "parameter",
+    "gesture",
+    "metering",
+    "media",
+    "cohort",
+    "plugin",
+    "pluginUi",
+    "diagnostics",
+];
