@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod error;
 pub mod frame;
 pub mod message;
+pub mod peaks;
 pub mod plane;
 pub mod schema;
 pub mod time;
