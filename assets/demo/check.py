@@ -16,7 +16,7 @@ MAX_TOTAL_BYTES = 8_000_000
 MIN_TRACKS = 10
 MIN_SECONDS = 64
 
-SONG_KEYS = {"name", "tempoBpm", "signature", "loop", "buses", "tracks", "masterGainDb"}
+SONG_KEYS = {"name", "tempoBpm", "signature", "loop", "media", "buses", "tracks", "masterGainDb"}
 BUS_KEYS = {"key", "name", "colour", "gainDb", "pan", "output"}
 TRACK_KEYS = BUS_KEYS | {"sends", "clips"}
 CLIP_KEYS = {"media", "name", "startTicks", "lengthTicks", "offsetFrames", "looped", "gainDb"}
@@ -98,6 +98,13 @@ def check_song(song, media):
     if not check_keys("song", song, SONG_KEYS):
         return
     tempo = Fraction(str(song["tempoBpm"]))
+    for name, (frames, rate) in media.items():
+        said = [(row["frames"], row["sampleRate"]) for row in song["media"] if row["file"] == name]
+        if said != [(frames, rate)]:
+            fault(f"media/{name}: has {frames} frames at {rate} Hz, the song says {said}")
+    for row in song["media"]:
+        if row["file"] not in media:
+            fault(f"song: media file {row['file']!r} is missing")
     buses = song["buses"]
     bus_keys = [bus["key"] for bus in buses]
     every_key = bus_keys + [track["key"] for track in song["tracks"]] + ["master"]
