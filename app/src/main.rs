@@ -1,1 +1,10 @@
-fn main() {}
+//! The one executable, and the only place that sees both Pulse and Signal.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    loophole::cli::main(&loophole::cli::SignalEntry {
+        run: |port| loophole_signal::run(loophole_signal::SignalArguments { port }),
+        list_devices: loophole_signal::list_devices,
+    })
+}

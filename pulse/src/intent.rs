@@ -61,6 +61,17 @@ pub enum Capability {
 
 impl Capability {
     pub const ALL: [Capability; 5] = [Self::Observe, Self::Play, Self::Edit, Self::Manage, Self::Debug];
+
+    /// As on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Play => "play",
+            Self::Edit => "edit",
+            Self::Manage => "manage",
+            Self::Debug => "debug",
+        }
+    }
 }
 
 /// What an intent does to the undo history.
