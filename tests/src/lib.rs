@@ -1,1 +1,1 @@
-//! To be written.
+//! The rig: real processes on ephemeral ports, and ways to ask them.
