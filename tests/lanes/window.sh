@@ -166,7 +166,6 @@ cpu idle 3
 family=$(processes)
 key ctrl+q
 for _ in {1..100}; do
-  # A save question may stand in the way: this song is not to be kept.
   kill -0 "$app" 2>/dev/null || break
   sleep 0.1
 done
