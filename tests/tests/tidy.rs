@@ -15,7 +15,11 @@ fn manifest(folder: &str) -> toml::Table {
 
 fn dependencies(folder: &str) -> BTreeSet<String> {
     let manifest = manifest(folder);
-    manifest.get("dependencies").and_then(toml::Value::as_table).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    manifest
+        .get("dependencies")
+        .and_then(toml::Value::as_table)
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// The arrows between the crates, and what a crate must never contain. A new row here is a new row in ARCHITECTURE.md.
@@ -32,7 +36,8 @@ fn crates_depend_only_on_what_the_architecture_allows() {
     ];
     for (folder, in_house, never) in rules {
         let found = dependencies(folder);
-        let ours: BTreeSet<&str> = found.iter().map(String::as_str).filter(|name| name.starts_with("loophole")).collect();
+        let ours: BTreeSet<&str> =
+            found.iter().map(String::as_str).filter(|name| name.starts_with("loophole")).collect();
         let extra: Vec<_> = ours.iter().filter(|name| !in_house.contains(name)).collect();
         assert!(extra.is_empty(), "{folder} depends on {extra:?}: a new arrow changes ARCHITECTURE.md and this table");
         for name in never.iter().flat_map(|list| list.iter()) {
@@ -53,8 +58,24 @@ fn only_main_sees_signal() {
 #[test]
 fn the_top_level_holds_exactly_what_the_readme_says() {
     let expected: BTreeSet<&str> = [
-        "ARCHITECTURE.md", "CHANGELOG.md", "Cargo.lock", "Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md",
-        "app", "assets", "clippy.toml", "pulse", "run", "rust-toolchain.toml", "signal", "surfaces", "test", "tests", "wire",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "app",
+        "assets",
+        "clippy.toml",
+        "pulse",
+        "run",
+        "rust-toolchain.toml",
+        "signal",
+        "surfaces",
+        "test",
+        "tests",
+        "wire",
     ]
     .into();
     let found: BTreeSet<String> = fs::read_dir(root())
