@@ -1,6 +1,6 @@
 //! Seeing every message at both seams. Closed, it costs one relaxed load per message.
 
-use loophole_wire::{Kind, Party};
+pub use loophole_wire::{Kind, Party};
 use serde_json::value::RawValue;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};

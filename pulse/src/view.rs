@@ -2,8 +2,11 @@
 
 use crate::intent::Origin;
 use crate::model::{Clip, MediaId, Model, NodeId, ParameterId, TrackId};
-use loophole_wire::message::hardware::{AudioConfig, Devices};
-use loophole_wire::peaks::PeaksFile;
+pub use loophole_wire::message::engine::Device;
+pub use loophole_wire::message::hardware::{
+    AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices, HidDevice, MidiPort, OscEndpoint,
+};
+pub use loophole_wire::peaks::{FULL_SCALE, PeakEntry, PeaksFile, PeaksLevel};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
