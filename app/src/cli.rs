@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod devices;
 mod protocol;
 mod serve;
@@ -47,6 +48,15 @@ enum Command {
     },
     /// List audio, MIDI and HID devices, and OSC endpoints
     Devices {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure this machine: `list` names the benchmarks, `all` runs them
+    Bench {
+        /// A benchmark, `list`, or `all`
+        #[arg(default_value = "list")]
+        name: String,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -117,6 +127,7 @@ pub fn main(signal: &SignalEntry) -> ExitCode {
         Asked::Command(Command::Serve(arguments)) => serve::run(arguments),
         Asked::Command(Command::Signal { port }) => exit_code((signal.run)(port)),
         Asked::Command(Command::Devices { json }) => devices::run(&(signal.list_devices)(), json),
+        Asked::Command(Command::Bench { name, json }) => bench::run(&name, json),
         Asked::Command(Command::Protocol { what }) => protocol::run(&what),
     }
 }
