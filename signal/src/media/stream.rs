@@ -151,9 +151,12 @@ impl LaneReader {
         if reached >= finished_after { wanted } else { done }
     }
 
-    /// Frames that lie ready.
-    pub fn ready(&self) -> usize {
-        self.ring.slots()
+    /// Whether so many frames from `roll` on can be read without starving.
+    pub fn has(&self, roll: u64, frames: usize) -> bool {
+        let end = roll.saturating_add(frames as u64);
+        let finished_after = self.finished_after.load(Ordering::Acquire);
+        let filled_to = self.first_roll.saturating_add(self.taken).saturating_add(self.ring.slots() as u64);
+        end <= filled_to || filled_to.saturating_sub(self.first_roll) >= finished_after
     }
 
     fn skip(&mut self, late: u64) {
@@ -247,7 +250,7 @@ pub enum At {
 /// Fresh, prefilled lanes for the audio thread.
 ///
 /// What the audio thread does with it, in order of arrival:
-/// 1. a bundle whose generation is older than the one in force is stale: give it back unused;
+/// 1. a bundle whose generation is older than the one in force is stale: give it back unused (a newer locate answers its ticket too);
 /// 2. when [`due`](Self::due): call [`anchor`](Self::anchor), which answers the map in force from here on;
 /// 3. with `map: Some` *all* lanes are replaced (a node that is not in it is silent), the ticket is confirmed and
 ///    [`RollClock::set_generation`] called; with `None` only the named nodes' lanes are replaced;
