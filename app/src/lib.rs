@@ -1,1 +1,8 @@
-//! Aura.
+//! Aura, the window: shows the model, takes what a person wants, owns nothing that is missed after a restart.
+
+pub mod action;
+pub mod musical;
+pub mod panels;
+pub mod state;
+pub mod theme;
+pub mod widgets;
