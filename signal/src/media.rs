@@ -13,6 +13,7 @@ pub mod decode;
 pub mod direct;
 pub mod disk;
 pub mod files;
+mod limits;
 pub mod mix;
 pub mod pcm;
 pub mod peaks;
@@ -69,7 +70,7 @@ pub struct MediaStatistics {
     pub streams: u32,
     /// Files open.
     pub files: u32,
-    /// Files being decoded, or waiting for it.
+    /// Work that is left: files being opened or decoded, or waiting for it.
     pub decoding: u32,
     /// Bytes of decoded media in memory.
     pub media_bytes: u64,
@@ -91,6 +92,7 @@ impl MediaPool {
         on_bundle: BundleSender,
         on_event: Box<dyn Fn(MediaEvent) + Send + Sync>,
     ) -> Self {
+        limits::allow_many_files();
         let (to_disk, commands) = CommandSender::pair();
         let streams = Arc::new(AtomicU32::new(0));
         let on_event: EventSender = Arc::from(on_event);

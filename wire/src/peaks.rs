@@ -108,7 +108,8 @@ impl PeaksFile {
             let size = (entries as usize).checked_mul(ENTRY_BYTES * header.channels).ok_or(PeaksError::Length(0))?;
             let end = next.checked_add(size).ok_or(PeaksError::Length(0))?;
             let data = bytes.get(next..end).ok_or(PeaksError::Length(0))?;
-            levels.push(PeaksLevel { frames_per_entry, channels: channels_of(data, header.channels, entries as usize) });
+            levels
+                .push(PeaksLevel { frames_per_entry, channels: channels_of(data, header.channels, entries as usize) });
             next = end;
         }
         if next != bytes.len() {

@@ -1,6 +1,8 @@
 //! A media file, decoded from its start: planar samples, packet by packet, whatever the format.
 
-use super::pcm::finite;
+use super::direct::{self, Direct};
+use super::pcm::{PcmLayout, finite};
+use super::stream::Frame;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -23,6 +25,9 @@ const MAXIMUM_BAD_PACKETS: u32 = 200;
 
 /// The longest silence that stands in for one undecodable packet, in frames.
 const MAXIMUM_GAP: u64 = 65_536;
+
+/// Frames of plain samples that are read at once.
+const PLAIN_FRAMES: usize = 4_096;
 
 /// What is known of a file's sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +58,27 @@ pub enum DecodeError {
 /// Decodes from the start to the end.
 pub struct Decoder {
     info: Info,
+    /// One or two, of equal length.
+    planes: Vec<Vec<f32>>,
+    backend: Backend,
+}
+
+enum Backend {
+    /// Plain samples. Files whose headers promise too much (a recorder that crashed) are read as far as they go.
+    Plain {
+        file: File,
+        layout: PcmLayout,
+        position: u64,
+        frames: Vec<Frame>,
+        bytes: Vec<u8>,
+    },
+    Packets(Box<Packets>),
+}
+
+struct Packets {
     format: Box<dyn FormatReader>,
     decoder: Box<dyn AudioDecoder>,
     track_id: u32,
-    planes: Vec<Vec<f32>>,
     bad_packets: u32,
     /// The first packet was decoded when the file was opened and waits to be fetched.
     is_primed: bool,
@@ -65,6 +87,21 @@ pub struct Decoder {
 impl Decoder {
     /// Opens a file and decodes its first packet, so that what cannot be decoded at all is known at once.
     pub fn open(path: &Path) -> Result<Self, DecodeError> {
+        let mut file = File::open(path).map_err(DecodeError::Open)?;
+        match direct::inspect(&mut file).filter(|direct| SAMPLE_RATES.contains(&direct.sample_rate)) {
+            Some(direct) => Ok(Self::plain(file, &direct)),
+            None => Self::packets(path),
+        }
+    }
+
+    fn plain(file: File, direct: &Direct) -> Self {
+        let planes = vec![Vec::new(); usize::from(direct.layout.channels.min(2))];
+        let (frames, bytes) = (vec![[0.0; 2]; PLAIN_FRAMES], Vec::new());
+        let backend = Backend::Plain { file, layout: direct.layout, position: 0, frames, bytes };
+        Self { info: direct.info(), planes, backend }
+    }
+
+    fn packets(path: &Path) -> Result<Self, DecodeError> {
         let file = File::open(path).map_err(DecodeError::Open)?;
         let stream = MediaSourceStream::new(Box::new(file), Default::default());
         let mut hint = Hint::new();
@@ -76,20 +113,21 @@ impl Decoder {
             .map_err(DecodeError::Format)?;
         let track = format.default_track(TrackType::Audio).ok_or(DecodeError::Silent)?;
         let Some(CodecParameters::Audio(parameters)) = &track.codec_params else { return Err(DecodeError::Silent) };
-        let decoder = get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(DecodeError::Codec)?;
-        let info = Info {
-            frames: track.num_frames.unwrap_or(0),
-            sample_rate: parameters.sample_rate.unwrap_or(0),
-            channels: parameters.channels.as_ref().map_or(0, |channels| channels.count() as u16),
-            format: name(format.as_ref(), parameters),
-        };
-        let track_id = track.id;
-        let mut opened =
-            Self { info, format, decoder, track_id, planes: Vec::new(), bad_packets: 0, is_primed: false };
-        opened.prime()?;
-        Ok(opened)
+        let decoder =
+            get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default()).map_err(DecodeError::Codec)?;
+        let (frames, name, track_id) = (track.num_frames, name(format.as_ref(), parameters), track.id);
+        let mut packets = Packets { format, decoder, track_id, bad_packets: 0, is_primed: false };
+        let mut planes = Vec::new();
+        if !packets.advance(&mut planes) {
+            return Err(DecodeError::Silent);
+        }
+        packets.is_primed = true;
+        let (sample_rate, channels) = packets.spec();
+        if !SAMPLE_RATES.contains(&sample_rate) {
+            return Err(DecodeError::SampleRate(sample_rate));
+        }
+        let info = Info { frames: frames.unwrap_or(0), sample_rate, channels: channels as u16, format: name };
+        Ok(Self { info, planes, backend: Backend::Packets(Box::new(packets)) })
     }
 
     pub fn info(&self) -> &Info {
@@ -99,59 +137,60 @@ impl Decoder {
     /// One or two planes (the first two of more channels) with the next frames; None at the end. What cannot be decoded
     /// in between is silence of the same length, so that the rest stays in its place.
     pub fn next_planes(&mut self) -> Option<&[Vec<f32>]> {
-        if !std::mem::take(&mut self.is_primed) && !self.advance() {
-            return None;
-        }
-        Some(&self.planes)
+        let is_there = match &mut self.backend {
+            Backend::Packets(packets) => std::mem::take(&mut packets.is_primed) || packets.advance(&mut self.planes),
+            Backend::Plain { file, layout, position, frames, bytes } => {
+                let count = layout.read(file, *position, frames, bytes).unwrap_or(0);
+                *position += count as u64;
+                for (side, plane) in self.planes.iter_mut().enumerate() {
+                    plane.clear();
+                    plane.extend(frames[..count].iter().map(|frame| frame[side]));
+                }
+                count > 0
+            }
+        };
+        is_there.then_some(&self.planes)
     }
+}
 
-    fn prime(&mut self) -> Result<(), DecodeError> {
-        if !self.advance() {
-            return Err(DecodeError::Silent);
-        }
+impl Packets {
+    /// Of what was decoded last: sample rate, channels.
+    fn spec(&self) -> (u32, usize) {
         let decoded = self.decoder.last_decoded();
-        self.info.sample_rate = decoded.spec().rate();
-        self.info.channels = decoded.spec().channels().count() as u16;
-        if !SAMPLE_RATES.contains(&self.info.sample_rate) {
-            return Err(DecodeError::SampleRate(self.info.sample_rate));
-        }
-        self.is_primed = true;
-        Ok(())
+        (decoded.spec().rate(), decoded.spec().channels().count())
     }
 
     /// Decodes until there are frames; false at the end, which includes whatever cannot be read on.
-    fn advance(&mut self) -> bool {
+    fn advance(&mut self, planes: &mut Vec<Vec<f32>>) -> bool {
+        let before = if planes.is_empty() { None } else { Some(self.spec()) };
         while let Ok(Some(packet)) = self.format.next_packet() {
             if packet.track_id != self.track_id {
                 continue;
             }
             match self.decoder.decode(&packet) {
+                Ok(buffer) if buffer.frames() == 0 => {}
                 Ok(buffer) => {
-                    let spec = buffer.spec();
-                    let changed = spec.rate() != self.info.sample_rate
-                        || spec.channels().count() != usize::from(self.info.channels);
-                    if changed && !self.planes.is_empty() {
+                    self.bad_packets = 0;
+                    let spec = (buffer.spec().rate(), buffer.spec().channels().count());
+                    if before.is_some_and(|before| before != spec) {
                         return false;
                     }
-                    self.bad_packets = 0;
-                    if buffer.frames() > 0 {
-                        buffer.copy_to_vecs_planar(&mut self.planes);
-                        self.planes.truncate(2);
-                        self.planes.iter_mut().flatten().for_each(|sample| *sample = finite(*sample));
-                        return !self.planes.is_empty();
-                    }
+                    buffer.copy_to_vecs_planar(planes);
+                    planes.truncate(2);
+                    planes.iter_mut().flatten().for_each(|sample| *sample = finite(*sample));
+                    return !planes.is_empty();
                 }
                 Err(SymphoniaError::DecodeError(_) | SymphoniaError::IoError(_)) => {
                     self.bad_packets += 1;
                     if self.bad_packets > MAXIMUM_BAD_PACKETS {
                         return false;
                     }
-                    if !self.planes.is_empty() {
+                    if !planes.is_empty() {
                         let gap = packet.dur.get().min(MAXIMUM_GAP) as usize;
-                        self.planes.iter_mut().for_each(|plane| {
+                        for plane in planes.iter_mut() {
                             plane.clear();
                             plane.resize(gap, 0.0);
-                        });
+                        }
                         return true;
                     }
                 }

@@ -39,11 +39,25 @@ const LANE_PATIENCE: Duration = Duration::from_millis(30);
 /// What the disk thread is told.
 pub enum Command {
     Lanes(Vec<(u32, Vec<Region>)>),
-    Locate { ticket: u64, position: i64, loop_region: LoopRegion, at: Where },
+    Locate {
+        ticket: u64,
+        position: i64,
+        loop_region: LoopRegion,
+        at: Where,
+    },
     Rate(u32),
-    Opening { media_id: u32, epoch: u64 },
-    Opened { media_id: u32, epoch: u64, source: Option<Arc<Source>> },
-    Closed { media_id: u32 },
+    Opening {
+        media_id: u32,
+        epoch: u64,
+    },
+    Opened {
+        media_id: u32,
+        epoch: u64,
+        source: Option<Arc<Source>>,
+    },
+    Closed {
+        media_id: u32,
+    },
     /// Something that a lane waits for was decoded.
     Progress,
     Quit,
@@ -307,7 +321,11 @@ impl Disk {
         let fills = self.fill_lanes();
         self.report_failures();
         let now = Instant::now();
-        if self.pending.as_ref().is_some_and(|pending| pending.deadline <= now || self.lanes.values().all(Lane::is_prefilled)) {
+        if self
+            .pending
+            .as_ref()
+            .is_some_and(|pending| pending.deadline <= now || self.lanes.values().all(Lane::is_prefilled))
+        {
             self.deliver_locate();
         }
         if self.pending.is_none() {
@@ -359,13 +377,11 @@ impl Disk {
     /// The lanes that are ready, one bundle for each roll at which some begin.
     fn deliver_lanes(&mut self, now: Instant) {
         let mut bundles: BTreeMap<u64, Vec<LaneReader>> = BTreeMap::new();
-        for lane in self.lanes.values_mut() {
-            if lane.is_prefilled() || lane.deadline <= now {
-                let first_roll = lane.first_roll;
-                bundles.entry(first_roll).or_default().extend(lane.reader.take());
-            }
+        let is_due = |lane: &&mut Lane| lane.reader.is_some() && (lane.is_prefilled() || lane.deadline <= now);
+        for lane in self.lanes.values_mut().filter(is_due) {
+            bundles.entry(lane.first_roll).or_default().extend(lane.reader.take());
         }
-        for (first_roll, lanes) in bundles.into_iter().filter(|(_, lanes)| !lanes.is_empty()) {
+        for (first_roll, lanes) in bundles {
             let at = if self.is_relative { At::Now } else { At::Roll(first_roll) };
             (self.on_bundle)(Box::new(StreamBundle { ticket: 0, generation: self.generation, map: None, at, lanes }));
         }

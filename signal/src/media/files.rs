@@ -3,6 +3,8 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::UNIX_EPOCH;
 
 /// Which state of a media file something was made from.
@@ -21,35 +23,63 @@ impl Stamp {
     }
 }
 
-/// Where a file is written before it is renamed to its place.
-pub fn aside(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".part");
-    path.with_file_name(name)
+/// A file that is being written aside; it is removed unless it is put in its place.
+#[derive(Debug)]
+pub struct Aside {
+    aside: PathBuf,
+    place: PathBuf,
+    is_in_place: bool,
 }
 
-/// A new file to write aside; what an engine that died left there is removed (and one that lives still writes into its own).
-pub fn create_aside(path: &Path) -> io::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+const ENDING: &str = "part";
+
+impl Aside {
+    /// Beside its place, under a name that no other engine uses.
+    pub fn create(place: &Path) -> io::Result<(File, Self)> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        if let Some(folder) = place.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut name = place.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}-{}.{ENDING}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        let aside = place.with_file_name(name);
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&aside)?;
+        Ok((file, Self { aside, place: place.into(), is_in_place: false }))
     }
-    let aside = aside(path);
-    match fs::remove_file(&aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+
+    /// Renames it to its place.
+    pub fn put_in_place(mut self) -> io::Result<()> {
+        fs::rename(&self.aside, &self.place)?;
+        self.is_in_place = true;
+        Ok(())
     }
-    File::options().read(true).write(true).create_new(true).open(aside)
 }
 
-/// Renames what was written aside to its place.
-pub fn put_in_place(path: &Path) -> io::Result<()> {
-    fs::rename(aside(path), path)
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if !self.is_in_place {
+            // What cannot be removed now is swept away by the next engine.
+            drop(fs::remove_file(&self.aside));
+        }
+    }
+}
+
+/// Removes what dead engines left half written.
+pub fn sweep(folder: &Path) {
+    let ours = format!(".{}-", process::id());
+    let is_left = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| ending == ENDING) && !path.to_string_lossy().contains(&ours)
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()).filter(is_left) {
+        drop(fs::remove_file(path));
+    }
 }
 
 /// Writes a file so that it is there whole or not at all.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = create_aside(path)?;
+pub fn write_whole(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (mut file, aside) = Aside::create(place)?;
     file.write_all(bytes)?;
     file.sync_data()?;
-    put_in_place(path)
+    aside.put_in_place()
 }

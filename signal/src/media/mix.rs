@@ -13,7 +13,9 @@ const MAXIMUM_GAIN_DB: f64 = 24.0;
 #[derive(Debug)]
 pub enum Slot {
     /// It is being opened: what it plays is not known yet.
-    Opening { replaces: bool },
+    Opening {
+        replaces: bool,
+    },
     /// It plays silence.
     Missing,
     Ready(Arc<Source>),
@@ -46,7 +48,8 @@ impl LaneRegion {
         let decibels = region.gain_db.0;
         let gain = if decibels.is_nan() { 0.0 } else { 10_f64.powf(decibels.min(MAXIMUM_GAIN_DB) / 20.0) as f32 };
         let end = region.start_frames.saturating_add(region.length_frames);
-        let repeat = region.loop_length_frames.and_then(|frames| u64::try_from(frames).ok()).filter(|frames| *frames > 0);
+        let repeat =
+            region.loop_length_frames.and_then(|frames| u64::try_from(frames).ok()).filter(|frames| *frames > 0);
         (gain > 0.0 && end > region.start_frames).then_some(Self {
             start: region.start_frames,
             end,

@@ -119,8 +119,7 @@ impl Engine {
             let frames = self.output.first().map_or(0, Vec::len);
             let too_small = |_| rubato::ResampleError::InsufficientOutputBufferSize { expected: frames, actual: 0 };
             let input = SequentialSliceOfVecs::new(&self.input, channels, available).map_err(too_small)?;
-            let mut output =
-                SequentialSliceOfVecs::new_mut(&mut self.output, channels, frames).map_err(too_small)?;
+            let mut output = SequentialSliceOfVecs::new_mut(&mut self.output, channels, frames).map_err(too_small)?;
             let at = Indexing::new().input_offset(used);
             let (taken, made) = self.fft.process_into_buffer(&input, &mut output, Some(&at))?;
             used += taken;

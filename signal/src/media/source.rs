@@ -2,7 +2,7 @@
 
 use super::cache;
 use super::decode::Info;
-use super::files;
+use super::files::Aside;
 use super::pcm::PcmLayout;
 use super::stream::Frame;
 use std::fs::File;
@@ -178,18 +178,18 @@ pub struct Sink {
 }
 
 enum Target {
-    Cache { file: File, path: PathBuf, key: cache::Key, written: u64, pending: Vec<u8> },
+    Cache { file: File, aside: Aside, key: cache::Key, written: u64, pending: Vec<u8> },
     Memory { pending: Vec<Frame> },
 }
 
 impl Sink {
     /// Into a new cache file.
     pub fn into_cache(path: &Path, key: cache::Key, channels: u16, media: PathBuf) -> io::Result<Self> {
-        let file = files::create_aside(path)?;
+        let (file, aside) = Aside::create(path)?;
         let layout = cache::layout(channels, u64::MAX);
         let store = Store::File { file: file.try_clone()?, layout };
         let written = layout.data_offset;
-        let target = Target::Cache { file, path: path.into(), key, written, pending: Vec::new() };
+        let target = Target::Cache { file, aside, key, written, pending: Vec::new() };
         Ok(Self { source: Arc::new(Source::new(store, 0, UNKNOWN, media)), channels, frames: 0, target })
     }
 
@@ -264,10 +264,10 @@ impl Sink {
     pub fn finish(mut self, info: &Info) -> Result<(), SinkError> {
         self.flush(true)?;
         self.source.end();
-        if let Target::Cache { file, path, key, .. } = &self.target {
-            write_all_at(file, &cache::header(key, info, self.channels, self.frames), 0)?;
+        if let Target::Cache { file, aside, key, .. } = self.target {
+            write_all_at(&file, &cache::header(&key, info, self.channels, self.frames), 0)?;
             file.sync_data()?;
-            files::put_in_place(path)?;
+            aside.put_in_place()?;
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use super::cache;
 use super::decode::{DecodeError, Decoder, Info};
 use super::direct;
 use super::disk::{Command, CommandSender};
-use super::files::Stamp;
+use super::files::{self, Stamp};
+use super::limits;
 use super::peaks::{self, PeaksBuilder};
 use super::resample::{Resample, ResampleError};
 use super::source::{Sink, SinkError, Source};
@@ -47,6 +48,10 @@ struct Queue {
     /// What is open, under which epoch; work of another epoch is dropped.
     current: HashMap<u32, (u64, media::Open)>,
     next_epoch: u64,
+    /// A cache folder that may hold what a dead engine left.
+    to_sweep: Option<PathBuf>,
+    /// Tasks that some worker has taken out.
+    under_way: usize,
     is_over: bool,
 }
 
@@ -150,7 +155,10 @@ impl Workers {
     }
 
     pub fn set_cache_folder(&self, folder: Option<PathBuf>) {
-        self.lock().settings.cache_folder = folder;
+        let mut queue = self.lock();
+        queue.to_sweep.clone_from(&folder);
+        queue.settings.cache_folder = folder;
+        self.work_is_there.notify_one();
     }
 
     /// Everything is opened again, for the new rate.
@@ -168,10 +176,12 @@ impl Workers {
         }
     }
 
-    /// Files open, files being decoded, bytes of decoded media in memory.
+    /// Files open, files being opened or decoded, bytes of decoded media in memory.
     pub fn statistics(&self) -> (u32, u32, u64) {
         let queue = self.lock();
-        (queue.current.len() as u32, queue.jobs.len() as u32, self.memory_used.load(Ordering::Relaxed))
+        let waiting = queue.opens.len() + queue.jobs.len() + usize::from(queue.to_sweep.is_some());
+        let under_way = waiting + queue.under_way;
+        (queue.current.len() as u32, under_way as u32, self.memory_used.load(Ordering::Relaxed))
     }
 
     pub fn stop(&self) {
@@ -184,11 +194,14 @@ impl Workers {
     }
 
     fn run(&self) {
+        limits::yield_to_audio();
         while let Some(task) = self.next_task() {
             match task {
                 Task::Open(open, settings) => self.run_open(open, &settings),
                 Task::Decode(job) => self.run_slice(job),
+                Task::Sweep(folder) => files::sweep(&folder),
             }
+            self.lock().under_way -= 1;
         }
     }
 
@@ -201,10 +214,15 @@ impl Workers {
             if let Some(open) = queue.opens.pop_front() {
                 if queue.is_current(open.request.media_id, open.epoch) {
                     let settings = queue.settings.clone();
+                    queue.under_way += 1;
                     return Some(Task::Open(open, settings));
                 }
             } else if let Some(job) = queue.take_most_wanted() {
+                queue.under_way += 1;
                 return Some(Task::Decode(Box::new(job)));
+            } else if let Some(folder) = queue.to_sweep.take() {
+                queue.under_way += 1;
+                return Some(Task::Sweep(folder));
             } else {
                 queue = self.work_is_there.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
@@ -366,6 +384,7 @@ impl Workers {
 enum Task {
     Open(Open, Settings),
     Decode(Box<Job>),
+    Sweep(PathBuf),
 }
 
 /// A file that can be played from now on.

@@ -190,10 +190,16 @@ impl Rig {
 
     /// Takes the next bundle into use as the audio thread would, now or at its roll.
     pub(super) fn take_bundle(&mut self) -> u64 {
+        let ticket = self.receive_bundle();
+        self.apply();
+        ticket
+    }
+
+    /// Receives the next bundle, to be taken at the top of the next block.
+    pub(super) fn receive_bundle(&mut self) -> u64 {
         let bundle = self.bundles.recv_timeout(PATIENCE).expect("a bundle in time");
         let ticket = bundle.ticket;
         self.waiting.push_back(bundle);
-        self.apply();
         ticket
     }
 

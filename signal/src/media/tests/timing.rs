@@ -8,6 +8,16 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
+/// CPU time of all disk threads of this process, in steps of 10 ms (Linux).
+fn disk_thread_millis() -> u64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("stat")).ok());
+    let of_disk = stats.filter(|stat| stat.contains("(signal-disk)"));
+    let ticks =
+        |stat: String| stat.split_whitespace().skip(13).take(2).filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
+    of_disk.map(ticks).sum::<u64>() * 10
+}
+
 #[test]
 #[ignore = "a measurement"]
 fn media_timing() {
@@ -45,6 +55,18 @@ fn media_timing() {
             started.elapsed()
         });
         let times: Vec<_> = times.collect();
+        for rolling in [true, false] {
+            rig.roll(rolling);
+            let (started, before) = (Instant::now(), disk_thread_millis());
+            while started.elapsed() < Duration::from_secs(4) {
+                for n in (0..lanes).filter(|_| rolling) {
+                    rig.rolled -= if n > 0 { 480 } else { 0 };
+                    rig.turn_without_waiting(n, 480);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            println!("{lanes} lanes, rolling: {rolling}: {} ms of CPU in 4 s", disk_thread_millis() - before);
+        }
         println!("{lanes} lanes, warm locate: median {:?}, worst {:?}", median(times.clone()), times.iter().max());
     }
 }
