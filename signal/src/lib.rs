@@ -3,35 +3,57 @@
 pub mod audio;
 mod control;
 pub mod devices;
-pub mod dsp;
-mod gesture;
-pub mod graph;
+mod dsp;
+mod graph;
 pub mod media;
-pub mod rt;
+mod outgoing;
+mod reports;
+mod rt;
 mod server;
-pub mod session;
+mod session;
 mod telemetry;
 
 use loophole_wire::message::hardware::Devices;
 
-pub use control::ERROR_CODES;
-
-/// How the engine's process is started.
+/// How to run the engine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SignalArguments {
-    /// On 127.0.0.1; 0 = any free one.
+    /// On the loopback interface; 0 = any free one.
     pub port: u16,
 }
 
-/// Exit code when the wanted port is taken.
+/// Exit code when the port is taken.
 pub const EXIT_PORT_TAKEN: i32 = 3;
 
-/// The engine's process: serves exactly one Pulse, and returns the exit code when that one has gone.
+/// Runs the engine until its parent or its Pulse is gone. Returns the exit code.
 pub fn run(arguments: SignalArguments) -> i32 {
     server::run(arguments)
 }
 
-/// What is found of audio, MIDI and HID hardware.
+/// Lists what hardware there is, without an engine.
 pub fn list_devices() -> Devices {
     devices::list_all()
 }
+
+/// Every error code that Signal sends, with its meaning.
+pub const ERROR_CODES: &[(&str, &str)] = &[
+    ("engine.unauthorised", "the first message was not a handshake with the right token"),
+    ("engine.busy", "another Pulse is connected"),
+    ("engine.overloaded", "the audio thread did not take commands in time"),
+    ("engine.notRunning", "the audio thread does not run; start it first"),
+    ("graph.duplicate", "an id stands twice"),
+    ("graph.unknownNode", "a node that does not exist is named"),
+    ("graph.unknownChannel", "a channel that does not exist is named"),
+    ("graph.nodeInTwoChannels", "a node stands in two channels"),
+    ("graph.masters", "there is not exactly one master"),
+    ("graph.cycle", "channels feed each other in a circle"),
+    ("graph.notANumber", "a parameter has no number"),
+    ("graph.region", "a region cannot be"),
+    ("graph.tooMany", "over a limit"),
+    ("parameter.unknown", "a parameter that does not exist is named"),
+    ("transport.loop", "a loop that cannot be"),
+    ("gesture.unknownStream", "a gesture stream that is not open"),
+    ("media.unreadable", "a media file cannot be read"),
+    ("hardware.osc", "the OSC endpoint cannot be opened"),
+    ("hardware.unknownDevice", "a device that is not open"),
+];

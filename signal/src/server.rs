@@ -1,0 +1,235 @@
+//! The one connection: token, handshake, and who may not come in.
+
+use crate::control::Control;
+use crate::outgoing::{Asked, Outgoing};
+use crate::{EXIT_PORT_TAKEN, SignalArguments};
+use loophole_wire::message::{EngineCommand, EngineEvent, engine};
+use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, Kind, PROTOCOL_VERSION, Party, ProtocolError};
+use std::io::{BufRead, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+/// How long a stranger may take to shake hands.
+const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(2);
+/// Strangers that may try at once; more are closed at once.
+const MAX_STRANGERS: usize = 16;
+/// A Pulse that does not read for this long is gone.
+const WRITE_PATIENCE: Duration = Duration::from_secs(2);
+/// What a token may be long.
+const MAX_TOKEN_BYTES: u64 = 1_024;
+
+struct Door {
+    token: OnceLock<String>,
+    taken: AtomicBool,
+    strangers: AtomicUsize,
+}
+
+#[expect(clippy::print_stderr, clippy::print_stdout, reason = "the ready line and why there is none")]
+pub(crate) fn run(arguments: SignalArguments) -> i32 {
+    let listener = match TcpListener::bind(("127.0.0.1", arguments.port)) {
+        Ok(listener) => listener,
+        Err(error) => {
+            eprintln!("signal: port {} on 127.0.0.1 cannot be opened ({error}); choose another, or 0 for any free one", arguments.port);
+            return EXIT_PORT_TAKEN;
+        }
+    };
+    let port = listener.local_addr().map_or(arguments.port, |address| address.port());
+    let door = Arc::new(Door { token: OnceLock::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
+    let watched = Arc::clone(&door);
+    let stdin = std::thread::Builder::new().name("signal-stdin".to_owned()).spawn(move || watch_stdin(&watched));
+    if let Err(error) = stdin {
+        eprintln!("signal: no thread can be started ({error})");
+        return 1;
+    }
+    let ready = serde_json::json!({ "ready": {
+        "port": port, "pid": std::process::id(), "protocol": PROTOCOL_VERSION, "version": env!("CARGO_PKG_VERSION"),
+    }});
+    println!("{ready}");
+    for stream in listener.incoming().flatten() {
+        let_in(stream, &door);
+    }
+    0
+}
+
+/// The first line is the token; the end of the pipe is the end of the process: no orphan survives its parent.
+fn watch_stdin(door: &Door) {
+    let mut stdin = std::io::stdin().lock();
+    let mut line = String::new();
+    if (&mut stdin).take(MAX_TOKEN_BYTES).read_line(&mut line).is_ok() && !line.trim().is_empty() {
+        // Nobody else sets it.
+        let _first = door.token.set(line.trim().to_owned());
+    }
+    let mut rest = [0; 256];
+    while stdin.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
+    std::process::exit(0);
+}
+
+fn let_in(stream: TcpStream, door: &Arc<Door>) {
+    if door.strangers.fetch_add(1, Ordering::AcqRel) >= MAX_STRANGERS {
+        door.strangers.fetch_sub(1, Ordering::AcqRel);
+        return;
+    }
+    let of_thread = Arc::clone(door);
+    let spawned = std::thread::Builder::new().name("signal-control".to_owned()).spawn(move || {
+        let mut connection = Connection { stream, decoder: FrameDecoder::default() };
+        let welcome = connection.handshake(&of_thread);
+        of_thread.strangers.fetch_sub(1, Ordering::AcqRel);
+        if let Some(outgoing) = welcome {
+            connection.serve(outgoing);
+            // Its one Pulse is gone: whoever wants an engine starts a fresh one.
+            std::process::exit(0);
+        }
+    });
+    if spawned.is_err() {
+        door.strangers.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    decoder: FrameDecoder,
+}
+
+impl Connection {
+    /// `Some` when the stranger is our Pulse.
+    fn handshake(&mut self, door: &Door) -> Option<Outgoing> {
+        self.stream.set_nodelay(true).ok()?;
+        self.stream.set_write_timeout(Some(WRITE_PATIENCE)).ok()?;
+        let outgoing = Outgoing::new(self.stream.try_clone().ok()?);
+        let deadline = Instant::now() + HANDSHAKE_PATIENCE;
+        let outcome = self.first_message(deadline).and_then(|(asked, command)| {
+            let refusal = check_handshake(&command, door).err();
+            match refusal {
+                None => Ok(asked),
+                Some(error) => Err((Some(asked), error)),
+            }
+        });
+        match outcome {
+            Ok(asked) => {
+                let reply = engine::HandshakeReply { protocol: PROTOCOL_VERSION, version: env!("CARGO_PKG_VERSION").to_owned(), pid: std::process::id() };
+                outgoing.event(Some(&asked), &EngineEvent::EngineHandshake(reply));
+                self.stream.set_read_timeout(None).ok()?;
+                Some(outgoing)
+            }
+            Err((asked, error)) => {
+                outgoing.error(asked.as_ref(), error);
+                // A closing with unread bytes would take our answer away from the other side: half close, read on.
+                let _closed = self.stream.shutdown(std::net::Shutdown::Write);
+                self.read_away(deadline);
+                None
+            }
+        }
+    }
+
+    fn read_away(&mut self, deadline: Instant) {
+        let mut rest = [0; 4_096];
+        while let Some(left) = deadline.checked_duration_since(Instant::now()) {
+            if self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).is_err() || !self.stream.read(&mut rest).is_ok_and(|bytes| bytes > 0) {
+                return;
+            }
+        }
+    }
+
+    fn first_message(&mut self, deadline: Instant) -> Result<(Asked, EngineCommand), (Option<Asked>, ErrorBody)> {
+        loop {
+            match self.decoder.next_frame() {
+                Ok(Some(Frame::Json(bytes))) => {
+                    let envelope = Envelope::parse(bytes).map_err(|error| (None, error.into()))?;
+                    return parse(&envelope).map_err(|(asked, error)| (Some(asked), error));
+                }
+                Ok(Some(Frame::Plane(_))) => return Err((None, unauthorised())),
+                Ok(None) => {}
+                Err(error) => return Err((None, error.into())),
+            }
+            let left = deadline.checked_duration_since(Instant::now()).ok_or_else(|| (None, unauthorised()))?;
+            let read = self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).and_then(|()| self.decoder.read_from(&mut self.stream));
+            if !read.is_ok_and(|bytes| bytes > 0) {
+                return Err((None, unauthorised()));
+            }
+        }
+    }
+
+    /// This thread is the control thread from here on.
+    fn serve(&mut self, outgoing: Outgoing) {
+        let mut control = Control::new(outgoing.clone());
+        loop {
+            outgoing.cork();
+            loop {
+                match self.decoder.next_frame() {
+                    Ok(Some(Frame::Json(bytes))) => receive_json(bytes, &mut control, &outgoing),
+                    Ok(Some(Frame::Plane(bytes))) => control.plane(bytes),
+                    Ok(None) => break,
+                    Err(error) => {
+                        outgoing.error(None, error.into());
+                        outgoing.uncork();
+                        return;
+                    }
+                }
+            }
+            outgoing.uncork();
+            if control.wants_to_end() || outgoing.is_broken() {
+                return;
+            }
+            match self.decoder.read_from(&mut self.stream) {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+fn receive_json(bytes: &[u8], control: &mut Control, outgoing: &Outgoing) {
+    match Envelope::parse(bytes) {
+        Ok(envelope) if !(envelope.origin == Party::Pulse && envelope.target == Party::Signal) => {
+            let asked = asked(&envelope);
+            let route = ProtocolError::ForbiddenRoute { origin: envelope.origin.name().to_owned(), target: envelope.target.name().to_owned() };
+            outgoing.error(Some(&asked), route.into());
+        }
+        Ok(envelope) if envelope.kind != Kind::Command => {}
+        Ok(envelope) => match parse(&envelope) {
+            Ok((asked, command)) => control.command(asked, command),
+            Err((asked, error)) => outgoing.error(Some(&asked), error),
+        },
+        Err(error) => outgoing.error(None, error.into()),
+    }
+}
+
+fn asked(envelope: &Envelope) -> Asked {
+    Asked { id: envelope.id.clone(), domain: envelope.domain.clone(), name: envelope.name.clone() }
+}
+
+fn parse(envelope: &Envelope) -> Result<(Asked, EngineCommand), (Asked, ErrorBody)> {
+    let asked = asked(envelope);
+    match loophole_wire::message::parse_engine_command(&envelope.domain, &envelope.name, &envelope.payload) {
+        Ok(command) => Ok((asked, command)),
+        Err(error) => Err((asked, error.into())),
+    }
+}
+
+fn unauthorised() -> ErrorBody {
+    ErrorBody::new("engine.unauthorised", "the first message must be engine.handshake with the token, within two seconds")
+}
+
+fn check_handshake(command: &EngineCommand, door: &Door) -> Result<(), ErrorBody> {
+    let EngineCommand::EngineHandshake(handshake) = command else { return Err(unauthorised()) };
+    if handshake.protocol != PROTOCOL_VERSION {
+        return Err(ProtocolError::VersionMismatch { ours: PROTOCOL_VERSION, theirs: handshake.protocol }.into());
+    }
+    let known = door.token.get().map(String::as_bytes).unwrap_or_default();
+    if known.is_empty() || !same(known, handshake.token.as_bytes()) {
+        return Err(unauthorised());
+    }
+    if door.taken.swap(true, Ordering::AcqRel) {
+        return Err(ErrorBody::new("engine.busy", "another Pulse is connected; one engine serves one Pulse"));
+    }
+    Ok(())
+}
+
+/// Takes the same time whatever differs.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
