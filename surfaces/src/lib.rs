@@ -1,7 +1,8 @@
 //! What a control surface says and shows: pure codecs and device descriptions.
 //!
-//! Knows what a control *is*, never what it controls. No I/O, no threads, no clock.
+//! Nothing here has a clock, a thread or a socket, and nothing knows what a track is: a control has a number and a value.
 
+pub mod control;
 pub mod osc;
 pub mod osc_map;
 pub mod taper;

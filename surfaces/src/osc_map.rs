@@ -1,161 +1,253 @@
-//! The OSC addresses that every Loophole understands, and shows again as feedback.
+//! Loophole's OSC addresses, and what is said at each.
 //!
-//! | address | value |
-//! |---|---|
-//! | `/track/N/volume`, `/master/volume` | fader position 0 … 1 (see [`crate::taper`]) |
-//! | `/track/N/pan` | −1 (left) … 1 (right) |
-//! | `/track/N/mute`, `/track/N/solo` | 0 or 1, or a boolean |
-//! | `/transport/play`, `/transport/stop` | none, or 1; 0 (a button let go) does nothing |
-//! | `/transport/seek` | seconds from the start |
+//! | address | argument | unit |
+//! |---|---|---|
+//! | `/track/N/volume` | f 0…1 | place of the fader, see [`crate::taper`]; 0 is −∞, 0.75 is 0 dB |
+//! | `/track/N/pan` | f −1…1 | left to right |
+//! | `/track/N/mute`, `/track/N/solo` | i 0 or 1, or T or F | off or on |
+//! | `/master/volume` | f 0…1 | place of the fader |
+//! | `/transport/play`, `/transport/stop` | none, or 1 = pressed, 0 = let go | |
+//! | `/transport/seek` | f 0… | seconds from the start |
 //!
-//! N counts tracks from 1, in the order of the project.
+//! N counts from 1, from the top of the arrangement. Feedback uses the same addresses; that of play and stop says 1 while it is so.
 
+use crate::control::{ControlKind, ControlValue};
 use crate::osc::{OscArgument, OscMessage};
 
-/// A control of the scheme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What an address stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Control {
-    TrackVolume { number: u32 },
-    TrackPan { number: u32 },
-    TrackMute { number: u32 },
-    TrackSolo { number: u32 },
+    /// `track_number` counts from 1, here and below.
+    TrackVolume {
+        track_number: u32,
+    },
+    TrackPan {
+        track_number: u32,
+    },
+    TrackMute {
+        track_number: u32,
+    },
+    TrackSolo {
+        track_number: u32,
+    },
     MasterVolume,
-    Play,
-    Stop,
-    Seek,
+    TransportPlay,
+    TransportStop,
+    TransportSeek,
 }
 
-/// Why a message does nothing.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum MapError {
-    #[error("there is no control '{0}'; a track's are /track/N/volume, pan, mute and solo")]
-    UnknownAddress(String),
-    #[error("{address} wants a number, and got {got}")]
-    NotANumber { address: String, got: String },
+/// Why a message moves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OscMapError {
+    #[error("nothing is at {address}")]
+    UnknownAddress { address: String },
+    #[error("{address} needs an argument: {wanted}")]
+    MissingArgument { address: String, wanted: &'static str },
+    #[error("{address} wants {wanted}")]
+    BadArgument { address: String, wanted: &'static str },
 }
 
 impl Control {
-    /// The control of an address.
-    ///
-    /// # Errors
-    /// No such address.
-    pub fn parse(address: &str) -> Result<Self, MapError> {
-        let unknown = || MapError::UnknownAddress(address.chars().take(100).collect());
-        let parts: Vec<&str> = address.split('/').collect();
-        match parts.as_slice() {
-            ["", "track", number, what] => {
-                let number = number.parse().ok().filter(|number| *number >= 1).ok_or_else(unknown)?;
-                match *what {
-                    "volume" => Ok(Self::TrackVolume { number }),
-                    "pan" => Ok(Self::TrackPan { number }),
-                    "mute" => Ok(Self::TrackMute { number }),
-                    "solo" => Ok(Self::TrackSolo { number }),
-                    _ => Err(unknown()),
-                }
-            }
-            ["", "master", "volume"] => Ok(Self::MasterVolume),
-            ["", "transport", "play"] => Ok(Self::Play),
-            ["", "transport", "stop"] => Ok(Self::Stop),
-            ["", "transport", "seek"] => Ok(Self::Seek),
-            _ => Err(unknown()),
+    pub fn kind(self) -> ControlKind {
+        match self {
+            Self::TrackVolume { .. } | Self::MasterVolume => ControlKind::Fader,
+            Self::TrackPan { .. } => ControlKind::Pan,
+            Self::TrackMute { .. } | Self::TrackSolo { .. } => ControlKind::Switch,
+            Self::TransportPlay | Self::TransportStop => ControlKind::Button,
+            Self::TransportSeek => ControlKind::Seconds,
         }
     }
 
-    /// Its address.
     pub fn address(self) -> String {
         match self {
-            Self::TrackVolume { number } => format!("/track/{number}/volume"),
-            Self::TrackPan { number } => format!("/track/{number}/pan"),
-            Self::TrackMute { number } => format!("/track/{number}/mute"),
-            Self::TrackSolo { number } => format!("/track/{number}/solo"),
+            Self::TrackVolume { track_number } => format!("/track/{track_number}/volume"),
+            Self::TrackPan { track_number } => format!("/track/{track_number}/pan"),
+            Self::TrackMute { track_number } => format!("/track/{track_number}/mute"),
+            Self::TrackSolo { track_number } => format!("/track/{track_number}/solo"),
             Self::MasterVolume => "/master/volume".to_owned(),
-            Self::Play => "/transport/play".to_owned(),
-            Self::Stop => "/transport/stop".to_owned(),
-            Self::Seek => "/transport/seek".to_owned(),
+            Self::TransportPlay => "/transport/play".to_owned(),
+            Self::TransportStop => "/transport/stop".to_owned(),
+            Self::TransportSeek => "/transport/seek".to_owned(),
         }
     }
 
-    /// What a message says for this control, held to its range.
-    ///
-    /// # Errors
-    /// A missing value where one is needed, a text, or no number.
-    pub fn value(self, message: &OscMessage) -> Result<f64, MapError> {
-        let refuse = |got: &str| MapError::NotANumber { address: message.address.clone(), got: got.to_owned() };
-        let number = match message.arguments.first() {
-            None if matches!(self, Self::Play | Self::Stop) => 1.0,
-            None => return Err(refuse("nothing")),
-            Some(argument) => argument.as_number().ok_or_else(|| refuse("a text"))?,
+    pub fn from_address(address: &str) -> Option<Self> {
+        let mut parts = address.strip_prefix('/')?.split('/');
+        let control = match (parts.next()?, parts.next()?, parts.next()) {
+            ("track", number, Some(what)) => on_track(track_number(number)?, what)?,
+            ("master", "volume", None) => Self::MasterVolume,
+            ("transport", "play", None) => Self::TransportPlay,
+            ("transport", "stop", None) => Self::TransportStop,
+            ("transport", "seek", None) => Self::TransportSeek,
+            _ => return None,
         };
-        if !number.is_finite() {
-            return Err(refuse("a value that is no number"));
-        }
-        Ok(match self {
-            Self::TrackVolume { .. } | Self::MasterVolume => number.clamp(0.0, 1.0),
-            Self::TrackPan { .. } => number.clamp(-1.0, 1.0),
-            Self::TrackMute { .. } | Self::TrackSolo { .. } | Self::Play | Self::Stop => f64::from(number >= 0.5),
-            Self::Seek => number.max(0.0),
-        })
+        parts.next().is_none().then_some(control)
     }
+}
 
-    /// The message that shows a value.
-    pub fn message(self, value: f64) -> OscMessage {
-        let argument = match self {
-            Self::TrackMute { .. } | Self::TrackSolo { .. } | Self::Play | Self::Stop => {
-                OscArgument::Int(i32::from(value >= 0.5))
-            }
-            Self::TrackVolume { .. } | Self::TrackPan { .. } | Self::MasterVolume | Self::Seek => {
-                OscArgument::Float(value as f32)
-            }
-        };
-        OscMessage { address: self.address(), arguments: vec![argument] }
+/// What a message asks for.
+pub fn parse(message: &OscMessage) -> Result<(Control, ControlValue), OscMapError> {
+    let address = || shortened(&message.address);
+    let control =
+        Control::from_address(&message.address).ok_or_else(|| OscMapError::UnknownAddress { address: address() })?;
+    let (kind, wanted) = (control.kind(), wanted(control.kind()));
+    match message.arguments.first() {
+        None if kind == ControlKind::Button => Ok((control, ControlValue::Button(true))),
+        None => Err(OscMapError::MissingArgument { address: address(), wanted }),
+        Some(argument) => number(argument)
+            .and_then(|number| ControlValue::from_number(kind, number))
+            .map(|value| (control, value))
+            .ok_or_else(|| OscMapError::BadArgument { address: address(), wanted }),
+    }
+}
+
+/// What is shown on the other side. Switches and buttons are said as 0 or 1, which every app understands; the others as floats.
+pub fn feedback(control: Control, value: ControlValue) -> OscMessage {
+    let argument = match value {
+        ControlValue::Switch(on) | ControlValue::Button(on) => OscArgument::Int(i32::from(on)),
+        ControlValue::Fader(number) | ControlValue::Pan(number) | ControlValue::Seconds(number) => {
+            OscArgument::Float(number as f32)
+        }
+    };
+    OscMessage { address: control.address(), arguments: vec![argument] }
+}
+
+fn on_track(track_number: u32, what: &str) -> Option<Control> {
+    Some(match what {
+        "volume" => Control::TrackVolume { track_number },
+        "pan" => Control::TrackPan { track_number },
+        "mute" => Control::TrackMute { track_number },
+        "solo" => Control::TrackSolo { track_number },
+        _ => return None,
+    })
+}
+
+/// Digits only: `u32::from_str` would take `+1` as well.
+fn track_number(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|number| digits && *number > 0)
+}
+
+fn number(argument: &OscArgument) -> Option<f64> {
+    match argument {
+        OscArgument::Int(number) => Some(f64::from(*number)),
+        OscArgument::Float(number) => Some(f64::from(*number)),
+        OscArgument::Bool(on) => Some(f64::from(u8::from(*on))),
+        OscArgument::Text(_) => None,
+    }
+}
+
+fn wanted(kind: ControlKind) -> &'static str {
+    match kind {
+        ControlKind::Fader => "a number from 0 to 1, the place of the fader",
+        ControlKind::Pan => "a number from -1 (left) to 1 (right)",
+        ControlKind::Switch => "0 or 1, or true or false",
+        ControlKind::Button => "nothing, or 1 for pressed, 0 for let go",
+        ControlKind::Seconds => "a number of seconds",
+    }
+}
+
+/// An address may be as long as a packet; a message for a person may not.
+fn shortened(address: &str) -> String {
+    const LONGEST: usize = 60;
+    if address.chars().count() <= LONGEST {
+        address.to_owned()
+    } else {
+        address.chars().take(LONGEST).chain(['…']).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn ask(address: &str, arguments: &[OscArgument]) -> Result<(Control, ControlValue), OscMapError> {
+        parse(&OscMessage { address: address.to_owned(), arguments: arguments.to_vec() })
+    }
 
     #[test]
-    fn addresses_there_and_back() {
-        use Control::*;
-        for control in [
-            TrackVolume { number: 1 },
-            TrackPan { number: 20 },
-            TrackMute { number: 3 },
-            TrackSolo { number: 4 },
-            MasterVolume,
-            Play,
-            Stop,
-            Seek,
-        ] {
-            assert_eq!(Control::parse(&control.address()), Ok(control));
+    fn every_address() {
+        use OscArgument::{Bool, Float, Int};
+        let cases = [
+            ("/track/1/volume", Float(0.75), Control::TrackVolume { track_number: 1 }, ControlValue::Fader(0.75)),
+            ("/track/12/pan", Float(-0.5), Control::TrackPan { track_number: 12 }, ControlValue::Pan(-0.5)),
+            ("/track/3/mute", Int(1), Control::TrackMute { track_number: 3 }, ControlValue::Switch(true)),
+            ("/track/3/solo", Bool(false), Control::TrackSolo { track_number: 3 }, ControlValue::Switch(false)),
+            ("/master/volume", Int(1), Control::MasterVolume, ControlValue::Fader(1.0)),
+            ("/transport/play", Float(1.0), Control::TransportPlay, ControlValue::Button(true)),
+            ("/transport/stop", Int(0), Control::TransportStop, ControlValue::Button(false)),
+            ("/transport/seek", Float(2.5), Control::TransportSeek, ControlValue::Seconds(2.5)),
+        ];
+        for (address, argument, control, value) in cases {
+            assert_eq!(ask(address, &[argument]), Ok((control, value)));
+            assert_eq!(control.address(), address);
         }
-        for wrong in [
+        assert_eq!(ask("/transport/play", &[]), Ok((Control::TransportPlay, ControlValue::Button(true))));
+    }
+
+    #[test]
+    fn what_is_not_there() {
+        let addresses = [
             "",
             "/",
-            "/track",
-            "/track/0/volume",
-            "/track/-1/pan",
-            "/track/1/volume/x",
-            "/track/99999999999/mute",
             "track/1/volume",
-        ] {
-            assert!(Control::parse(wrong).is_err(), "{wrong}");
+            "/track/0/volume",
+            "/track/+1/volume",
+            "/track/-1/volume",
+            "/track//volume",
+            "/track/99999999999/volume",
+            "/track/1",
+            "/track/1/volume/x",
+            "/track/1/gain",
+            "/master",
+            "/master/volume/",
+            "/transport/rewind",
+            "//track/1/volume",
+        ];
+        for address in addresses {
+            assert_eq!(
+                ask(address, &[]),
+                Err(OscMapError::UnknownAddress { address: address.to_owned() }),
+                "{address}"
+            );
         }
     }
 
     #[test]
-    fn values_are_held_to_their_range() {
-        let check = |address: &str, arguments: Vec<OscArgument>| {
-            let message = OscMessage { address: address.to_owned(), arguments };
-            Control::parse(address).and_then(|control| control.value(&message)).ok()
-        };
-        assert_eq!(check("/track/1/volume", vec![OscArgument::Float(7.0)]), Some(1.0));
-        assert_eq!(check("/track/1/pan", vec![OscArgument::Int(-3)]), Some(-1.0));
-        assert_eq!(check("/track/1/mute", vec![OscArgument::Bool(true)]), Some(1.0));
-        assert_eq!(check("/track/1/volume", vec![OscArgument::Float(f32::NAN)]), None);
-        assert_eq!(check("/track/1/volume", vec![OscArgument::Text("loud".to_owned())]), None);
-        assert_eq!(check("/track/1/volume", vec![]), None);
-        assert_eq!(check("/transport/play", vec![]), Some(1.0));
+    fn arguments_that_say_nothing() {
+        let volume = "/track/1/volume";
+        assert!(matches!(ask(volume, &[]), Err(OscMapError::MissingArgument { .. })));
+        assert!(matches!(ask(volume, &[OscArgument::Float(f32::NAN)]), Err(OscMapError::BadArgument { .. })));
+        assert!(matches!(ask(volume, &[OscArgument::Text("loud".to_owned())]), Err(OscMapError::BadArgument { .. })));
+        assert_eq!(
+            ask(volume, &[OscArgument::Text("loud".to_owned())]).map_err(|error| error.to_string()),
+            Err("/track/1/volume wants a number from 0 to 1, the place of the fader".to_owned())
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn feedback_is_understood_as_what_it_is(track_number in 1_u32.., number in -2.0..2.0_f64, which in 0..8) {
+            let control = match which {
+                0 => Control::TrackVolume { track_number },
+                1 => Control::TrackPan { track_number },
+                2 => Control::TrackMute { track_number },
+                3 => Control::TrackSolo { track_number },
+                4 => Control::MasterVolume,
+                5 => Control::TransportPlay,
+                6 => Control::TransportStop,
+                _ => Control::TransportSeek,
+            };
+            let value = ControlValue::from_number(control.kind(), number).unwrap();
+            let (heard, heard_value) = parse(&feedback(control, value)).unwrap();
+            prop_assert_eq!(heard, control);
+            prop_assert!(heard_value.shows_as(value));
+        }
+
+        #[test]
+        fn no_address_harms(address in ".{0,200}") {
+            let _answer = ask(&address, &[]);
+        }
     }
 }

@@ -1,58 +1,94 @@
-//! The taper of a fader: where its cap stands for a gain. One for screen, OSC and hardware.
+//! The fader's taper: which gain, in dB, a place on its travel is.
 //!
-//! 0 is −∞ dB, 0.75 is 0 dB, 1 is +6 dB. Above −12 dB a step of the hand is a step in dB; below, it falls off faster.
+//! | place | gain |
+//! |---|---|
+//! | 1 | +6 dB |
+//! | 0.75 | 0 dB |
+//! | 0.5 | −10 dB |
+//! | 0.25 | −30 dB |
+//! | 0.0625 | −60 dB |
+//! | 0 | −∞ |
+//!
+//! Between two rows it is linear in dB, as on digital consoles; in the last sixteenth the amplitude goes down to nothing, linearly.
 
-/// Highest gain of a fader, in dB.
+/// The gain at the top, in dB.
 pub const MAX_DB: f64 = 6.0;
 
-/// (position, dB) from the bottom to the top; straight lines between. Below the first there is silence.
-const POINTS: [(f64, f64); 6] =
-    [(0.01, -90.0), (0.10, -60.0), (0.25, -36.0), (0.45, -18.0), (0.75, 0.0), (1.0, MAX_DB)];
+/// (place, gain in dB), from the top.
+const POINTS: [(f64, f64); 5] = [(1.0, MAX_DB), (0.75, 0.0), (0.5, -10.0), (0.25, -30.0), LOWEST];
 
-/// Gain in dB for a position of 0 … 1; −∞ at the bottom.
+/// Below this point the amplitude is linear.
+const LOWEST: (f64, f64) = (0.0625, -60.0);
+
+/// The gain in dB at a place. Places outside 0…1 count as the nearest end; NaN counts as 0. The answer may be −∞.
 pub fn db_of_position(position: f64) -> f64 {
-    if position.is_nan() || position < POINTS[0].0 {
-        return f64::NEG_INFINITY;
+    let position = if position.is_nan() { 0.0 } else { position.clamp(0.0, 1.0) };
+    match segment(|(upper_position, _), (lower_position, _)| (lower_position..=upper_position).contains(&position)) {
+        Some(((x1, y1), (x0, y0))) => y0 + (position - x0) / (x1 - x0) * (y1 - y0),
+        None => LOWEST.1 + 20.0 * (position / LOWEST.0).log10(),
     }
-    along(position.min(1.0), |point| point.0, |point| point.1)
 }
 
-/// Position 0 … 1 for a gain in dB.
+/// The place of a gain in dB, the inverse of [`db_of_position`]. Above +6 dB it is 1; −∞ and NaN are 0.
 pub fn position_of_db(db: f64) -> f64 {
-    if db.is_nan() || db < POINTS[0].1 {
-        return 0.0;
+    let db = if db.is_nan() { f64::NEG_INFINITY } else { db.min(MAX_DB) };
+    match segment(|(_, upper_db), (_, lower_db)| (lower_db..=upper_db).contains(&db)) {
+        Some(((x1, y1), (x0, y0))) => x0 + (db - y0) / (y1 - y0) * (x1 - x0),
+        None => LOWEST.0 * 10_f64.powf((db - LOWEST.1) / 20.0),
     }
-    along(db.min(MAX_DB), |point| point.1, |point| point.0)
 }
 
-fn along(value: f64, from: fn(&(f64, f64)) -> f64, to: fn(&(f64, f64)) -> f64) -> f64 {
-    let after = POINTS.iter().position(|point| from(point) >= value).unwrap_or(POINTS.len() - 1).max(1);
-    let (low, high) = (&POINTS[after - 1], &POINTS[after]);
-    let share = (value - from(low)) / (from(high) - from(low));
-    to(low) + share * (to(high) - to(low))
+type Point = (f64, f64);
+
+/// The first pair of neighbours (upper, lower) that holds what is looked for.
+fn segment(holds: impl Fn(Point, Point) -> bool) -> Option<(Point, Point)> {
+    POINTS
+        .windows(2)
+        .filter_map(|pair| Some((*pair.first()?, *pair.last()?)))
+        .find(|(upper, lower)| holds(*upper, *lower))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn known_places() {
-        for (position, db) in [(0.0, f64::NEG_INFINITY), (0.75, 0.0), (1.0, 6.0), (0.45, -18.0), (2.0, 6.0)] {
-            assert_eq!(db_of_position(position), db, "{position}");
+    fn the_table_is_what_the_documentation_says() {
+        for (position, db) in
+            [(1.0, 6.0), (0.75, 0.0), (0.5, -10.0), (0.25, -30.0), (0.0625, -60.0), (0.0, f64::NEG_INFINITY)]
+        {
+            assert_eq!(db_of_position(position), db);
+            assert_eq!(position_of_db(db), position);
         }
-        assert_eq!(position_of_db(f64::NEG_INFINITY), 0.0);
-        assert_eq!(position_of_db(f64::NAN), 0.0);
+        assert!((db_of_position(0.031_25) - -66.02).abs() < 0.01);
     }
 
     #[test]
-    fn there_and_back_is_the_same_and_up_is_louder() {
-        let mut before = f64::NEG_INFINITY;
-        for step in 10..=1_000 {
-            let position = f64::from(step) / 1_000.0;
-            let db = db_of_position(position);
-            assert!(db > before && (position_of_db(db) - position).abs() < 1e-12, "{position}");
-            before = db;
+    fn ends_and_nonsense() {
+        assert_eq!(db_of_position(7.0), 6.0);
+        assert_eq!(db_of_position(-1.0), f64::NEG_INFINITY);
+        assert_eq!(db_of_position(f64::NAN), f64::NEG_INFINITY);
+        assert_eq!(position_of_db(12.0), 1.0);
+        assert_eq!(position_of_db(f64::NAN), 0.0);
+        assert_eq!(position_of_db(f64::INFINITY), 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back(position in 0.0..=1.0_f64) {
+            prop_assert!((position_of_db(db_of_position(position)) - position).abs() < 1e-12);
+        }
+
+        #[test]
+        fn back_and_there(db in -200.0..=6.0_f64) {
+            prop_assert!((db_of_position(position_of_db(db)) - db).abs() < 1e-9);
+        }
+
+        #[test]
+        fn higher_is_louder(a in 0.0..=1.0_f64, b in 0.0..=1.0_f64) {
+            prop_assume!(a + 1e-12 < b);
+            prop_assert!(db_of_position(a) < db_of_position(b));
         }
     }
 }
