@@ -1,1 +1,15 @@
 //! Controls that know nothing of the model.
+
+pub mod badge;
+pub mod dial;
+pub mod fader;
+pub mod fuzzy;
+pub mod json_tree;
+pub mod knob;
+pub mod meter;
+pub mod numeric;
+pub mod palette;
+pub mod scale;
+pub mod sparkline;
+pub mod toasts;
+pub mod toggle;
