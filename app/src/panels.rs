@@ -1,6 +1,10 @@
 //! The panels, one file each: `name_ui(ui, &session, &mut state, &mut actions)`. A panel reads the session's pictures
 //! and collects what was asked for; it changes nothing but its own state, of which it saves what serde takes.
 
+pub mod arranger;
+pub mod devices;
+pub mod engine;
 pub mod footer;
 pub mod header;
+pub mod ipc;
 pub mod mixer;

@@ -49,6 +49,20 @@ pub const KNOB_SMALL: f32 = 20.0;
 /// Animations end within this, in seconds.
 pub const ANIMATION_SECONDS: f32 = 0.08;
 
+/// Hues for tracks to choose from; they can be told apart, and read upon.
+pub const TRACK_COLOURS: [(&str, [u8; 3]); 10] = [
+    ("Red", [224, 102, 102]),
+    ("Orange", [230, 145, 86]),
+    ("Yellow", [222, 190, 88]),
+    ("Lime", [160, 196, 92]),
+    ("Green", [96, 184, 128]),
+    ("Teal", [84, 182, 182]),
+    ("Blue", [98, 156, 220]),
+    ("Indigo", [134, 136, 222]),
+    ("Violet", [178, 130, 214]),
+    ("Pink", [216, 122, 172]),
+];
+
 /// Colours of one theme.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tokens {

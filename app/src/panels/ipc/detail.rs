@@ -1,0 +1,119 @@
+//! One message in full, and what it answers or is answered by.
+
+use super::filter::payload_text;
+use super::log::{Log, Message, Place};
+use super::{table, text};
+use crate::theme;
+use crate::widgets::json_tree::json_tree_ui;
+use eframe::egui::{Grid, Label, RichText, ScrollArea, TextStyle, Ui};
+use loophole_pulse::trace::TraceEntry;
+use serde_json::{Value, json};
+
+/// What was parsed of the selected message, once.
+#[derive(Debug, Default)]
+pub(crate) struct DetailState {
+    parsed: Option<Parsed>,
+    raw: bool,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    place: Place,
+    value: Value,
+    partner: Option<(Place, Value)>,
+}
+
+/// Shows the message; gives the one to select instead.
+pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut DetailState) -> Option<Place> {
+    let Some(message) = log.get(place) else {
+        ui.weak("This message is no longer held.");
+        return None;
+    };
+    let partner = message.partner.and_then(|at| Some((at, log.get(at)?)));
+    let known = state.parsed.as_ref().map(|parsed| (parsed.place, parsed.partner.as_ref().map(|(at, _)| *at)));
+    if known != Some((place, partner.map(|(at, _)| at))) {
+        let partner = partner.map(|(at, partner)| (at, value_of(&partner.entry)));
+        state.parsed = Some(Parsed { place, value: value_of(&message.entry), partner });
+    }
+    let parsed = state.parsed.as_ref()?;
+    let mut go_to = None;
+    head_ui(ui, message, &mut state.raw);
+    ScrollArea::both().id_salt("detail").auto_shrink(false).show(ui, |ui| {
+        facts_ui(ui, message);
+        payload_ui(ui, "Payload", message, &parsed.value, state.raw);
+        if let (Some((at, partner)), Some((_, value))) = (partner, &parsed.partner) {
+            ui.add_space(theme::SPACE_2);
+            let title = if at > place { "Reply" } else { "Command" };
+            if ui.button(format!("Go to the {}", title.to_lowercase())).clicked() {
+                go_to = Some(at);
+            }
+            payload_ui(ui, title, partner, value, state.raw);
+        }
+    });
+    go_to
+}
+
+fn head_ui(ui: &mut Ui, message: &Message, raw: &mut bool) {
+    let entry = &message.entry;
+    let name = format!("{}.{}", entry.domain, entry.name);
+    ui.label(RichText::new(name).strong().color(theme::tokens(ui).domain(&entry.domain)));
+    ui.horizontal(|ui| {
+        if ui.button("Copy as JSON").clicked() {
+            ui.copy_text(as_json(entry));
+        }
+        ui.checkbox(raw, "Raw text");
+    });
+}
+
+fn facts_ui(ui: &mut Ui, message: &Message) {
+    let entry = &message.entry;
+    let facts = [
+        ("Number", text::count(entry.number)),
+        ("Time (UTC)", text::clock(entry.at_nanos)),
+        ("Link", text::link(entry.link)),
+        ("Direction", text::direction(entry)),
+        ("Kind", entry.kind.name().to_owned()),
+        ("Id", entry.id.to_string()),
+        ("Answers", entry.cid.as_deref().unwrap_or_default().to_owned()),
+        ("Latency", message.latency_nanos.map(text::duration).unwrap_or_default()),
+        ("Size", text::size(table::size_of(message))),
+    ];
+    Grid::new("facts").num_columns(2).show(ui, |ui| {
+        for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
+            ui.weak(name);
+            ui.add(Label::new(fact).selectable(true));
+            ui.end_row();
+        }
+    });
+}
+
+fn payload_ui(ui: &mut Ui, title: &str, message: &Message, value: &Value, raw: bool) {
+    ui.add_space(theme::SPACE_2);
+    ui.label(RichText::new(title).strong());
+    if raw {
+        let text = RichText::new(payload_text(&message.entry.body)).text_style(TextStyle::Monospace);
+        ui.add(Label::new(text).wrap().selectable(true));
+    } else {
+        json_tree_ui(ui, title, value);
+    }
+}
+
+fn value_of(entry: &TraceEntry) -> Value {
+    let text = payload_text(&entry.body);
+    serde_json::from_str(&text).unwrap_or(Value::String(text))
+}
+
+/// The message as it would stand on the wire, as far as it is known.
+fn as_json(entry: &TraceEntry) -> String {
+    let whole = json!({
+        "id": &*entry.id,
+        "cid": entry.cid.as_deref(),
+        "origin": entry.from.name(),
+        "target": entry.to.name(),
+        "domain": &*entry.domain,
+        "kind": entry.kind.name(),
+        "name": &*entry.name,
+        "payload": value_of(entry),
+    });
+    serde_json::to_string_pretty(&whole).unwrap_or_default()
+}
