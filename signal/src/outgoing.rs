@@ -37,9 +37,7 @@ impl Outgoing {
     /// An event, or the answer to a command.
     pub(crate) fn event(&self, asked: Option<&Asked>, event: &EngineEvent) {
         let spec = event.spec();
-        // An answer carries the command's own name, so that whoever asked finds it.
-        let (domain, name) = asked.map_or((spec.domain, spec.name), |asked| (&asked.domain, &asked.name));
-        self.envelope(asked, domain, name, Kind::Event, spec.priority, event.payload(), None);
+        self.envelope(asked, spec.domain, spec.name, Kind::Event, spec.priority, event.payload(), None);
     }
 
     /// An error, or the refusal of a command.
