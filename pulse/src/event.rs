@@ -25,8 +25,9 @@ pub type Rejection = ErrorBody;
 pub enum ModelEvent {
     /// The answer to the intent with this ticket.
     Answered { ticket: Ticket, domain: &'static str, name: &'static str, outcome: Result<Reply, Rejection> },
-    /// Somebody (perhaps oneself) changed the model.
-    Changed { revision: u64, domain: &'static str, name: &'static str, origin: Origin },
+    /// Somebody (perhaps oneself) changed the model. The payload is that of the answer; clients get it as the event
+    /// `domain.name`.
+    Changed { revision: u64, domain: &'static str, name: &'static str, origin: Origin, payload: Value },
     /// Something of its own accord, as it goes to headless clients: `session.state`, `transport.state`, …
     Happened { domain: &'static str, name: &'static str, payload: Value },
 }

@@ -1,0 +1,7 @@
+//! Files: projects, settings, media and the demo song. Blocking; called from jobs only.
+
+pub mod demo;
+pub(crate) mod files;
+pub mod media;
+pub mod project;
+pub mod settings;
