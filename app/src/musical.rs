@@ -2,6 +2,9 @@
 
 use loophole_pulse::model::{Model, SignatureMarker, TICKS_PER_QUARTER, TempoMarker};
 
+/// What the third number of a place counts.
+const SHOWN_PER_QUARTER: i64 = 960;
+
 /// Ticks of one bar under a signature.
 pub fn ticks_per_bar(signature: &SignatureMarker) -> i64 {
     ticks_per_beat(signature) * i64::from(signature.numerator.max(1))
@@ -45,7 +48,6 @@ pub fn ticks_at(model: &Model, frames: i64) -> i64 {
 
 /// `003.2.240`: bar and beat from 1, and the 960th part of a quarter note.
 pub fn bars_text(model: &Model, ticks: i64) -> String {
-    const SHOWN_PER_QUARTER: i64 = 960;
     let (bar, beat, rest) = bar_beat_rest(&model.signatures, ticks.max(0));
     format!("{:03}.{}.{:03}", bar, beat, rest * SHOWN_PER_QUARTER / TICKS_PER_QUARTER)
 }
@@ -60,6 +62,42 @@ pub fn clock_text(model: &Model, frames: i64) -> String {
     } else {
         format!("{minutes:02}:{seconds:02}.{millis:03}")
     }
+}
+
+/// What a person types for a place: `5`, `5.2` or `5.2.240` in bars, `1:23.5` in time. In ticks.
+pub fn parse_place(model: &Model, text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Some((minutes, seconds)) = text.rsplit_once(':') {
+        let minutes = match minutes.split_once(':') {
+            Some((hours, minutes)) => hours.parse::<u32>().ok()? as f64 * 60.0 + minutes.parse::<u32>().ok()? as f64,
+            None => f64::from(minutes.parse::<u32>().ok()?),
+        };
+        let seconds: f64 = seconds.replace(',', ".").parse().ok().filter(|value| (0.0..60.0).contains(value))?;
+        return Some(ticks_at(model, ((minutes * 60.0 + seconds) * f64::from(model.sample_rate)) as i64));
+    }
+    let mut parts = text.split('.').map(str::parse::<u32>);
+    let bar = i64::from(parts.next()?.ok()?).max(1);
+    let beat = i64::from(parts.next().unwrap_or(Ok(1)).ok()?).max(1);
+    let rest = i64::from(parts.next().unwrap_or(Ok(0)).ok()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let (start, signature) = bar_start(&model.signatures, bar)?;
+    Some(start + (beat - 1) * ticks_per_beat(signature) + rest * TICKS_PER_QUARTER / SHOWN_PER_QUARTER)
+}
+
+/// Where a bar (from 1) begins, and which signature it has.
+fn bar_start(signatures: &[SignatureMarker], bar: i64) -> Option<(i64, &SignatureMarker)> {
+    let mut bars_before = 0;
+    for (index, signature) in signatures.iter().enumerate() {
+        let per_bar = ticks_per_bar(signature);
+        let bars_here = signatures.get(index + 1).map(|next| (next.ticks - signature.ticks + per_bar - 1) / per_bar);
+        match bars_here {
+            Some(here) if bar > bars_before + here => bars_before += here,
+            _ => return Some((signature.ticks + (bar - 1 - bars_before) * per_bar, signature)),
+        }
+    }
+    None
 }
 
 fn bar_beat_rest(signatures: &[SignatureMarker], ticks: i64) -> (i64, i64, i64) {
@@ -118,7 +156,13 @@ mod tests {
             assert_eq!(bars_text(&model, ticks), bars);
             assert_eq!(clock_text(&model, frames), clock);
             assert_eq!(ticks_at(&model, frames), ticks);
+            assert_eq!(parse_place(&model, bars), Some(ticks));
         };
+        for text in ["", "x", "1.2.3.4", "-1", "1:99", "9999999999999"] {
+            assert_eq!(parse_place(&model, text), None, "{text}");
+        }
+        assert_eq!(parse_place(&model, "2"), Some(4 * q));
+        assert_eq!(parse_place(&model, "1:00,5"), Some(ticks_at(&model, 60 * 48_000 + 24_000)));
         check(0, "001.1.000", "00:00.000");
         check(5 * q + q / 4, "002.2.240", "00:02.625");
         check(8 * q, "003.1.000", "00:04.000");
