@@ -4,7 +4,9 @@
 pub mod arranger;
 pub mod devices;
 pub mod engine;
+pub mod banner;
 pub mod footer;
 pub mod header;
 pub mod ipc;
 pub mod mixer;
+mod refusal;

@@ -179,7 +179,7 @@ impl Session {
     }
 
     /// Takes over what came since the last call; true when something did.
-    pub(crate) fn drain(&mut self) -> bool {
+    pub fn drain(&mut self) -> bool {
         let view = self.port.view();
         let mut changed = !Arc::ptr_eq(&view, &self.view);
         self.view = view;
@@ -259,7 +259,7 @@ impl Session {
 }
 
 /// What a list of actions says to the session; gives back what is for the window.
-pub(crate) fn do_session_part(session: &mut Session, action: Action) -> Option<Action> {
+pub fn do_session_part(session: &mut Session, action: Action) -> Option<Action> {
     match action {
         Action::Intent { intent, source } => {
             session.send(intent, source);
