@@ -217,7 +217,9 @@ fn empty_ui(ui: &Ui, scene: &Scene<'_>) {
     let painter = ui.painter_at(scene.lanes);
     let centre = scene.lanes.center();
     let (big, small) = (scene.look.body.clone(), scene.look.small.clone());
-    painter.text(centre, Align2::CENTER_BOTTOM, "Drop audio files here or File → Import…", big, scene.look.text);
+    let arrow = egui_material_icons::icons::ICON_ARROW_RIGHT_ALT.codepoint;
+    let text = format!("Drop audio files here or File {arrow} Import audio…");
+    painter.text(centre, Align2::CENTER_BOTTOM, text, big, scene.look.text);
     let hint = "WAV, AIFF, FLAC, MP3 and Ogg Vorbis";
     painter.text(centre + vec2(0.0, 6.0), Align2::CENTER_TOP, hint, small, scene.look.text_weak);
 }

@@ -79,8 +79,11 @@ impl<'a> Haystack<'a> {
     }
 }
 
-/// Looks for text without a lower-case copy of all that is searched; letters beyond ASCII must match exactly.
+/// Looks for text without a lower-case copy of all that is searched, as long as one types ASCII.
 fn contains_ignoring_case(text: &str, lower: &str) -> bool {
+    if !lower.is_ascii() {
+        return text.to_lowercase().contains(lower);
+    }
     let (text, lower) = (text.as_bytes(), lower.as_bytes());
     let Some((first, rest)) = lower.split_first() else { return true };
     text.iter().enumerate().any(|(at, byte)| {

@@ -139,6 +139,10 @@ impl TableDelegate for Rows<'_> {
     }
 
     fn row_ui(&mut self, ui: &mut Ui, row: u64) {
+        // The table asks once more for the sticky columns, of which there are none.
+        if ui.clip_rect().width() < 1.0 {
+            return;
+        }
         let Some((place, message)) = self.log.row(row as usize) else { return };
         let rect = ui.max_rect();
         let response = ui.interact(rect, ui.scope_id().with(("message", place.0)), Sense::click());

@@ -1,5 +1,6 @@
 //! How the parts of a message are said in a table. Pure.
 
+use egui_material_icons::icons;
 use loophole_pulse::trace::{Link, TraceEntry};
 
 /// `08:05:09.000120`: of the day, UTC.
@@ -41,7 +42,8 @@ pub(crate) fn link(link: Link) -> String {
 }
 
 pub(crate) fn direction(entry: &TraceEntry) -> String {
-    format!("{} → {}", entry.from.name(), entry.to.name())
+    // The text fonts have no arrow; the icons have.
+    format!("{} {} {}", entry.from.name(), icons::ICON_ARROW_RIGHT_ALT.codepoint, entry.to.name())
 }
 
 /// `1,234,567`.
