@@ -6,3 +6,5 @@ pub(crate) mod lanes;
 pub(crate) mod processor;
 pub(crate) mod telemetry;
 
+#[cfg(test)]
+mod tests;

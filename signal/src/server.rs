@@ -5,7 +5,7 @@ use crate::outgoing::{Asked, Outgoing};
 use crate::{EXIT_PORT_TAKEN, SignalArguments};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine};
 use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, Kind, PROTOCOL_VERSION, Party, ProtocolError};
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -19,15 +19,12 @@ pub(crate) struct Telemetry {
 /// What the diagnostics say of the audio thread.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counters {
-    pub(crate) engine_frames: u64,
     pub(crate) load: f32,
     pub(crate) peak_load: f32,
     pub(crate) blocks: u64,
     pub(crate) late_blocks: u32,
     pub(crate) parameter_sets: u64,
     pub(crate) largest_callback_frames: u32,
-    pub(crate) position: i64,
-    pub(crate) rolling: bool,
 }
 
 /// How often the numbers are looked at.
@@ -81,15 +78,12 @@ impl Drop for Telemetry {
 
 fn counters(numbers: &Numbers) -> Counters {
     Counters {
-        engine_frames: numbers.engine_frames,
         load: numbers.load,
         peak_load: numbers.peak_load,
         blocks: numbers.blocks,
         late_blocks: numbers.late_blocks,
         parameter_sets: numbers.parameter_sets,
         largest_callback_frames: numbers.largest_callback_frames,
-        position: numbers.position,
-        rolling: numbers.rolling,
     }
 }
 

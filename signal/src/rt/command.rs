@@ -41,6 +41,7 @@ pub(crate) struct RtState {
 
 /// What the audio thread is done with: freed on another thread.
 #[derive(Debug)]
+#[expect(dead_code, reason = "only held, to be dropped elsewhere")]
 pub(crate) enum Trash {
     Schedule(Box<Schedule>),
     Streams(Box<StreamBundle>),
