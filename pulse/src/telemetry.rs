@@ -1,5 +1,7 @@
 //! Numbers that change all the time: positions, meters, load. Newest wins.
 
+pub(crate) mod aggregate;
+
 use crate::model::ChannelId;
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ pub struct TelemetryView {
     /// Sorted by channel.
     pub meters: Arc<Vec<ChannelMeter>>,
     pub load: LoadView,
+    /// Telemetry frames that the engine sent and that never came in, since the program started.
+    pub gaps: u64,
 }
 
 /// Levels of one channel, in dB full scale.

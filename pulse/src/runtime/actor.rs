@@ -1,0 +1,356 @@
+//! The thread `pulse-core`: takes what waits, lets the core decide, and does what the core wants done outside.
+
+use super::clients::{Clients, payload_of};
+use super::clock::unix_nanos;
+use super::handle::WindowEnd;
+use super::jobs::JobSender;
+use super::mailbox::{Batch, EngineMail, Mailbox, WindowMail};
+use crate::core::Core;
+use crate::core::message::{Inbound, Outbound};
+use crate::engine::keeper::Control;
+use crate::engine::link::saturate;
+use crate::engine::outbox::{EngineItem, EngineOutbox};
+use crate::event::{ModelEvent, Rejection, Reply, Ticket};
+use crate::intent::{Capability, Origin};
+use crate::server::ClientMail;
+use crate::server::request::Request;
+use crate::telemetry::aggregate::Aggregate;
+use crate::trace::{Body, Link, Tap, TraceEntry};
+use loophole_wire::envelope::{Kind, Party, to_payload};
+use loophole_wire::message::EngineEvent;
+use loophole_wire::plane::Plane;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+/// The core hears of time passing at least so often.
+const TICK: Duration = Duration::from_millis(200);
+
+pub(super) struct Actor {
+    core: Core,
+    mailbox: Arc<Mailbox>,
+    window: WindowEnd,
+    /// None while the engine is not connected.
+    engine: Option<Arc<EngineOutbox>>,
+    keeper: SyncSender<Control>,
+    jobs: JobSender,
+    clients: Clients,
+    telemetry: Aggregate,
+    tap: Arc<Tap>,
+    out: Vec<Outbound>,
+    for_engine: Vec<EngineItem>,
+    for_window: Vec<ModelEvent>,
+    view_changed: bool,
+}
+
+/// Whoever asks after this has ended is told so, even if the core ended by a panic.
+struct EndOnDrop(Arc<Mailbox>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Actor {
+    pub(super) fn new(
+        core: Core,
+        mailbox: Arc<Mailbox>,
+        window: WindowEnd,
+        keeper: SyncSender<Control>,
+        jobs: JobSender,
+        tap: Arc<Tap>,
+    ) -> Self {
+        let telemetry = Aggregate::new(core.view().model.sample_rate);
+        Self {
+            core,
+            mailbox,
+            window,
+            engine: None,
+            keeper,
+            jobs,
+            clients: Clients::default(),
+            telemetry,
+            tap,
+            out: Vec::new(),
+            for_engine: Vec::new(),
+            for_window: Vec::new(),
+            view_changed: false,
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        let _guard = EndOnDrop(Arc::clone(&self.mailbox));
+        let mut batch = Batch::default();
+        let mut next_tick = Instant::now();
+        while self.mailbox.take(next_tick, &mut batch).is_ok() {
+            if Instant::now() >= next_tick {
+                next_tick = Instant::now() + TICK;
+                self.handle(Inbound::Tick);
+            }
+            for mail in batch.engine.drain(..) {
+                self.take_engine(mail);
+            }
+            for (job, outcome) in batch.jobs.drain(..) {
+                self.handle(Inbound::JobEnded { job, outcome });
+            }
+            for mail in batch.window.drain(..) {
+                self.take_window(mail);
+            }
+            for mail in batch.clients.drain(..) {
+                self.take_client(mail);
+            }
+            self.end_turn();
+        }
+    }
+
+    fn take_engine(&mut self, mail: EngineMail) {
+        match mail {
+            EngineMail::Connected { pid, safe, restarts, outbox } => {
+                self.engine = Some(outbox);
+                self.handle(Inbound::EngineConnected { pid, safe, restarts });
+            }
+            EngineMail::Lost { reason } => {
+                self.lose_engine();
+                self.handle(Inbound::EngineLost { reason });
+            }
+            EngineMail::Stopped { reason } => {
+                self.lose_engine();
+                self.handle(Inbound::EngineStopped { reason });
+            }
+            EngineMail::Said { ticket, event } => {
+                if let EngineEvent::EngineConfigResolved(resolved) = &event {
+                    self.telemetry.set_engine_rate(resolved.sample_rate);
+                }
+                self.handle(Inbound::EngineEvent { ticket, event });
+            }
+            EngineMail::Refused { ticket, domain, name, error } => {
+                self.handle(Inbound::EngineRefused { ticket, domain, name, error });
+            }
+            EngineMail::Plane(plane) => self.take_plane(plane),
+        }
+    }
+
+    fn lose_engine(&mut self) {
+        self.engine = None;
+        self.telemetry.engine_lost();
+    }
+
+    fn take_plane(&mut self, plane: Plane) {
+        match plane {
+            Plane::Meter(header, values) => self.telemetry.meters(&header, &values),
+            Plane::Position(header, position) => {
+                self.telemetry.position(&header, position);
+                self.handle(Inbound::EnginePosition {
+                    position_frames: position.frames,
+                    rolling: position.rolling,
+                    at_nanos: header.time_nanos,
+                });
+            }
+            Plane::Load(header, load) => self.telemetry.load(&header, load),
+            // Not opened by us: nothing is known of what it means.
+            Plane::Gesture(..) | Plane::Control(..) => {}
+        }
+    }
+
+    fn take_window(&mut self, WindowMail { ticket, intent }: WindowMail) {
+        if self.tap.is_open() {
+            let spec = intent.spec();
+            let body = Body::Intent(Arc::new(intent.clone()));
+            self.trace_window(spec.domain, spec.name, Kind::Command, Some(ticket), body);
+        }
+        self.handle(Inbound::Intent { origin: Origin::Aura, ticket, intent });
+    }
+
+    fn take_client(&mut self, mail: ClientMail) {
+        match mail {
+            ClientMail::Joined { view, outbox, capabilities } => {
+                self.clients.join(view.connection, outbox, capabilities);
+                self.handle(Inbound::ClientJoined(view));
+            }
+            ClientMail::Left { connection } => {
+                self.clients.leave(connection);
+                self.handle(Inbound::ClientLeft { connection });
+            }
+            ClientMail::Batch { connection, requests } => {
+                for request in requests {
+                    self.take_request(connection, request);
+                }
+                let crowded = self.is_engine_crowded();
+                self.clients.batch_done(connection, crowded);
+            }
+        }
+    }
+
+    fn take_request(&mut self, connection: u32, request: Request) {
+        match request {
+            Request::Command { cid, intent } => {
+                if let Some((ticket, intent)) = self.clients.ask(connection, cid, intent) {
+                    self.handle(Inbound::Intent { origin: Origin::Client(connection), ticket, intent });
+                }
+            }
+            Request::Refused { cid, domain, name, error } => {
+                self.clients.refuse(connection, cid, domain, name, error);
+            }
+            Request::Gesture { stream, values } => {
+                if self.clients.may(connection, Capability::Edit) {
+                    self.handle(Inbound::GestureFrame { origin: Origin::Client(connection), stream, values });
+                }
+            }
+            Request::Broken(error) => self.clients.break_off(connection, error),
+        }
+    }
+
+    fn handle(&mut self, inbound: Inbound) {
+        self.core.handle(inbound, unix_nanos(), &mut self.out);
+        if self.out.is_empty() {
+            return;
+        }
+        let mut out = std::mem::take(&mut self.out);
+        for outbound in out.drain(..) {
+            self.dispatch(outbound);
+        }
+        self.out = out;
+        match &self.engine {
+            Some(engine) if !self.for_engine.is_empty() => engine.push(&mut self.for_engine),
+            // The rebuild sends everything again.
+            Some(_) | None => self.for_engine.clear(),
+        }
+    }
+
+    fn dispatch(&mut self, outbound: Outbound) {
+        match outbound {
+            Outbound::Answer { origin, ticket, domain, name, outcome } => {
+                self.answer(origin, ticket, domain, name, outcome);
+            }
+            Outbound::Event(event) => self.tell(event),
+            Outbound::Engine { ticket, command } => self.for_engine.push(EngineItem::Command { ticket, command }),
+            Outbound::EngineGesture { stream, values } => self.for_engine.push(EngineItem::Gesture { stream, values }),
+            Outbound::Job { job, work } => self.jobs.give(job, work),
+            Outbound::RestartEngine => {
+                // Full: it has been asked already. Gone: the session ends.
+                let _asked = self.keeper.try_send(Control::Restart);
+            }
+            Outbound::ViewChanged => self.view_changed = true,
+        }
+    }
+
+    fn answer(
+        &mut self,
+        origin: Origin,
+        ticket: Ticket,
+        domain: &'static str,
+        name: &'static str,
+        mut outcome: Result<Reply, Rejection>,
+    ) {
+        if (domain, name) == ("debug", "stateSummary")
+            && let Ok(reply) = &mut outcome
+        {
+            self.add_engine_counters(&mut reply.payload);
+        }
+        match origin {
+            Origin::Aura => {
+                if self.tap.is_open() {
+                    let (kind, body) = match &outcome {
+                        Ok(reply) => (Kind::Event, Body::Json(payload_of(reply.revision, &reply.payload))),
+                        Err(error) => (Kind::Error, Body::Error(Arc::new(error.clone()))),
+                    };
+                    self.trace_window(domain, name, kind, Some(ticket), body);
+                }
+                self.for_window.push(ModelEvent::Answered { ticket, domain, name, outcome });
+            }
+            Origin::Client(_) => self.clients.answer(ticket, domain, name, outcome),
+            // A surface sees what it did by the feedback, and Pulse asked itself.
+            Origin::Surface(_) | Origin::Pulse => {}
+        }
+    }
+
+    /// What only telemetry knows.
+    fn add_engine_counters(&self, payload: &mut Value) {
+        let load = self.telemetry.newest_load();
+        let Value::Object(summary) = payload else { return };
+        if let Value::Object(engine) = summary.entry("engine").or_insert_with(|| json!({})) {
+            engine.insert("parameterSets".to_owned(), json!(load.parameter_sets));
+            engine.insert("blocks".to_owned(), json!(load.blocks));
+            engine.insert("xruns".to_owned(), json!(load.xruns));
+            engine.insert("starvedFrames".to_owned(), json!(load.starved_frames));
+        }
+    }
+
+    /// To the window, and to the clients that hear of it; the one who changed something has it in its answer.
+    fn tell(&mut self, event: ModelEvent) {
+        let (domain, name, asker) = match &event {
+            ModelEvent::Answered { .. } => return,
+            ModelEvent::Changed { domain, name, origin: Origin::Client(asker), .. } => (*domain, *name, Some(*asker)),
+            ModelEvent::Changed { domain, name, .. } | ModelEvent::Happened { domain, name, .. } => {
+                (*domain, *name, None)
+            }
+        };
+        if self.tap.is_open() || self.clients.anybody_hears(domain, asker) {
+            let payload = match &event {
+                ModelEvent::Answered { .. } => return,
+                ModelEvent::Changed { revision, payload, .. } => payload_of(*revision, payload),
+                ModelEvent::Happened { payload, .. } => to_payload(payload).into(),
+            };
+            self.clients.broadcast(domain, name, &payload, asker);
+            if self.tap.is_open() {
+                self.trace_window(domain, name, Kind::Event, None, Body::Json(payload));
+            }
+        }
+        self.for_window.push(event);
+    }
+
+    fn trace_window(&self, domain: &str, name: &str, kind: Kind, ticket: Option<Ticket>, body: Body) {
+        let is_command = kind == Kind::Command;
+        let (from, to) = if is_command { (Party::Aura, Party::Pulse) } else { (Party::Pulse, Party::Aura) };
+        let ticket = ticket.map(|ticket| ticket.0.to_string());
+        let (id, cid) = if is_command { (ticket, None) } else { (None, ticket) };
+        let size_bytes = match &body {
+            Body::Json(payload) => saturate(payload.get().len()),
+            Body::Intent(_) | Body::Plane { .. } | Body::Error(_) => 0,
+        };
+        self.tap.record(TraceEntry {
+            number: 0,
+            at_nanos: unix_nanos(),
+            link: Link::Window,
+            from,
+            to,
+            domain: domain.into(),
+            name: name.into(),
+            kind,
+            id: id.unwrap_or_default().into(),
+            cid: cid.map(Into::into),
+            size_bytes,
+            body,
+        });
+    }
+
+    fn is_engine_crowded(&self) -> bool {
+        self.engine.as_ref().is_some_and(|engine| engine.is_crowded())
+    }
+
+    /// Publishes what is new: first the picture, then the news about it.
+    fn end_turn(&mut self) {
+        let mut wake = !self.for_window.is_empty();
+        if std::mem::take(&mut self.view_changed) {
+            let view = self.core.view();
+            self.telemetry.set_project_rate(view.model.sample_rate);
+            self.window.publish_view(view);
+            wake = true;
+        }
+        let changed = self.telemetry.take_changed();
+        if changed.any {
+            let telemetry = self.telemetry.view();
+            self.clients.tell_meters(&telemetry, unix_nanos());
+            self.window.publish_telemetry(telemetry);
+            wake |= changed.visible;
+        }
+        self.window.publish_events(&mut self.for_window);
+        self.clients.end_of_turn(self.is_engine_crowded());
+        self.jobs.push_on();
+        if wake {
+            self.window.wake();
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The headless clients as the core's thread keeps them: who asked what, who hears what.
+
+use crate::event::{Rejection, Reply, Ticket};
+use crate::intent::{Capability, Intent};
+use crate::server::outbox::{ClientOutbox, Item};
+use crate::server::session::{ClientSession, Verdict};
+use crate::telemetry::TelemetryView;
+use loophole_wire::decibels::WireValue;
+use loophole_wire::envelope::{Kind, to_payload};
+use loophole_wire::{ErrorBody, ProtocolError};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    sessions: BTreeMap<u32, ClientSession>,
+    /// By ticket: requests without an answer.
+    requests: BTreeMap<u64, OpenRequest>,
+    next_ticket: u64,
+    /// Batches that are done but whose clients wait for the engine.
+    held: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct OpenRequest {
+    connection: u32,
+    cid: String,
+}
+
+impl Clients {
+    pub(super) fn join(&mut self, connection: u32, outbox: Arc<ClientOutbox>, capabilities: BTreeSet<Capability>) {
+        self.sessions.insert(connection, ClientSession::new(outbox, capabilities));
+    }
+
+    pub(super) fn leave(&mut self, connection: u32) {
+        self.sessions.remove(&connection);
+        self.requests.retain(|_, request| request.connection != connection);
+        self.held.retain(|held| *held != connection);
+    }
+
+    /// Takes a command; returns what the core must decide, with the ticket for its answer.
+    pub(super) fn ask(&mut self, connection: u32, cid: String, intent: Intent) -> Option<(Ticket, Intent)> {
+        let session = self.sessions.get_mut(&connection)?;
+        let spec = intent.spec();
+        let (domain, name) = (spec.domain, spec.name);
+        match session.judge(intent) {
+            Verdict::Core(intent) => {
+                session.open_requests += 1;
+                self.next_ticket += 1;
+                self.requests.insert(self.next_ticket, OpenRequest { connection, cid });
+                return Some((Ticket(self.next_ticket), intent));
+            }
+            Verdict::Answer(payload) => session.tell(Item::event(Some(cid), domain, name, to_payload(&payload).into())),
+            Verdict::Refuse(error) => session.tell(Item::error(Some(cid), domain, name, error)),
+            Verdict::Goodbye => {
+                session.tell(Item::event(Some(cid), domain, name, loophole_wire::envelope::empty_payload().into()));
+                session.flush();
+                session.outbox.finish();
+            }
+        }
+        None
+    }
+
+    /// Whether a client may do such things without being asked each time: for gesture frames.
+    pub(super) fn may(&self, connection: u32, capability: Capability) -> bool {
+        self.sessions.get(&connection).is_some_and(|session| session.may(capability))
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        connection: u32,
+        cid: Option<String>,
+        domain: String,
+        name: String,
+        error: ErrorBody,
+    ) {
+        if let Some(session) = self.sessions.get_mut(&connection) {
+            session.tell(Item::error(cid, domain, name, error));
+        }
+    }
+
+    /// The framing is lost: the last word, and the end.
+    pub(super) fn break_off(&mut self, connection: u32, error: ProtocolError) {
+        if let Some(session) = self.sessions.get_mut(&connection) {
+            session.tell(error.into());
+            session.flush();
+            session.outbox.finish();
+        }
+    }
+
+    /// The core's answer to what [`Self::ask`] returned.
+    pub(super) fn answer(
+        &mut self,
+        ticket: Ticket,
+        domain: &'static str,
+        name: &'static str,
+        outcome: Result<Reply, Rejection>,
+    ) {
+        let Some(OpenRequest { connection, cid }) = self.requests.remove(&ticket.0) else { return };
+        let Some(session) = self.sessions.get_mut(&connection) else { return };
+        session.open_requests = session.open_requests.saturating_sub(1);
+        session.tell(match outcome {
+            Ok(reply) => {
+                let mut item = Item::event(Some(cid), domain, name, payload_of(reply.revision, &reply.payload));
+                if (domain, name) == ("project", "snapshot") {
+                    item.kind = Kind::Snapshot;
+                }
+                item
+            }
+            Err(error) => Item::error(Some(cid), domain, name, error),
+        });
+    }
+
+    /// Whether anybody but `except` hears of a domain.
+    pub(super) fn anybody_hears(&self, domain: &str, except: Option<u32>) -> bool {
+        self.sessions.iter().any(|(connection, session)| Some(*connection) != except && session.hears(domain))
+    }
+
+    /// Tells everybody who hears of the domain, but not `except`, who has the answer already.
+    pub(super) fn broadcast(
+        &mut self,
+        domain: &'static str,
+        name: &'static str,
+        payload: &Arc<RawValue>,
+        except: Option<u32>,
+    ) {
+        for (connection, session) in &mut self.sessions {
+            if Some(*connection) != except && session.hears(domain) {
+                session.tell(Item::event(None, domain, name, Arc::clone(payload)));
+            }
+        }
+    }
+
+    /// Meters for those for whom they are due.
+    pub(super) fn tell_meters(&mut self, telemetry: &TelemetryView, now_nanos: u64) {
+        let mut payload: Option<Arc<RawValue>> = None;
+        for session in self.sessions.values_mut() {
+            if session.meters_are_due(now_nanos) {
+                session.tell_meters(Arc::clone(payload.get_or_insert_with(|| meters_payload(telemetry).into())));
+            }
+        }
+    }
+
+    /// A batch of this client is done. While the engine is `crowded`, its next one waits: nothing is lost, and the
+    /// one who is too fast is the one who waits.
+    pub(super) fn batch_done(&mut self, connection: u32, crowded: bool) {
+        if let Some(session) = self.sessions.get_mut(&connection) {
+            session.flush();
+            if crowded {
+                self.held.push(connection);
+            } else {
+                session.outbox.batch_done();
+            }
+        }
+    }
+
+    /// Hands over all that was told in this turn.
+    pub(super) fn end_of_turn(&mut self, crowded: bool) {
+        for session in self.sessions.values_mut() {
+            session.flush();
+        }
+        if !crowded {
+            for connection in self.held.drain(..) {
+                if let Some(session) = self.sessions.get(&connection) {
+                    session.outbox.batch_done();
+                }
+            }
+        }
+    }
+}
+
+/// A payload as it goes out; it is always an object.
+pub(super) fn payload_of(revision: u64, payload: &Value) -> Arc<RawValue> {
+    match payload {
+        Value::Object(_) => to_payload(payload).into(),
+        other => to_payload(&serde_json::json!({ "revision": revision, "value": other })).into(),
+    }
+}
+
+fn meters_payload(telemetry: &TelemetryView) -> Box<RawValue> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payload {
+        position_frames: i64,
+        rolling: bool,
+        at_nanos: u64,
+        channels: Vec<Channel>,
+        load: Load,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Channel {
+        channel_id: crate::model::ChannelId,
+        peak_db: [WireValue; 2],
+        rms_db: [WireValue; 2],
+        hold_db: [WireValue; 2],
+        clipped: bool,
+    }
+    #[derive(Serialize)]
+    struct Load {
+        dsp: f32,
+        peak: f32,
+        xruns: u32,
+    }
+    let levels = |levels: [f32; 2]| levels.map(|db| WireValue((f64::from(db) * 100.0).round() / 100.0));
+    to_payload(&Payload {
+        position_frames: telemetry.position_frames,
+        rolling: telemetry.rolling,
+        at_nanos: telemetry.at_nanos,
+        channels: telemetry
+            .meters
+            .iter()
+            .map(|meter| Channel {
+                channel_id: meter.channel,
+                peak_db: levels(meter.peak_db),
+                rms_db: levels(meter.rms_db),
+                hold_db: levels(meter.hold_db),
+                clipped: meter.clipped,
+            })
+            .collect(),
+        load: Load { dsp: telemetry.load.dsp, peak: telemetry.load.peak, xruns: telemetry.load.xruns },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ChannelId;
+    use crate::telemetry::ChannelMeter;
+
+    #[test]
+    fn meters_are_told_in_the_shape_of_the_protocol() {
+        let meter = ChannelMeter {
+            channel: ChannelId(4),
+            peak_db: [-6.021, f32::NEG_INFINITY],
+            hold_db: [0.0; 2],
+            rms_db: [-12.0; 2],
+            clipped: false,
+        };
+        let telemetry = TelemetryView { position_frames: 7, meters: Arc::new(vec![meter]), ..Default::default() };
+        let payload: Value = serde_json::from_str(meters_payload(&telemetry).get()).unwrap();
+        assert_eq!(payload["positionFrames"], 7);
+        assert_eq!(payload["channels"][0]["channelId"], "ch4");
+        assert_eq!(payload["channels"][0]["peakDb"], serde_json::json!([-6.02, "-inf"]));
+        assert_eq!(payload["load"]["xruns"], 0);
+    }
+}
