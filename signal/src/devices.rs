@@ -22,10 +22,5 @@ pub enum ListError {
 /// All that can be found now. What cannot be listed is none; OSC endpoints are only known to who opened them: none.
 /// Takes as long as the slowest audio host, at most some seconds: not for a thread that others wait for.
 pub fn list_all() -> Devices {
-    Devices {
-        audio: Some(crate::audio::list_audio_hosts()),
-        midi: list_midi().ok(),
-        hid: list_hid().ok(),
-        osc: None,
-    }
+    Devices { audio: Some(crate::audio::list_audio_hosts()), midi: list_midi().ok(), hid: list_hid().ok(), osc: None }
 }
