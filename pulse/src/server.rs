@@ -11,8 +11,8 @@ use crate::runtime::clock::unix_nanos;
 use crate::runtime::mailbox::Mailbox;
 use crate::trace::Tap;
 use crate::view::ClientView;
-use loophole_wire::envelope::{Kind, Party, Priority, empty_payload};
 use loophole_wire::ErrorBody;
+use loophole_wire::envelope::{Kind, Party, Priority, empty_payload};
 use outbox::ClientOutbox;
 use request::Request;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,7 +191,7 @@ fn welcome(stream: TcpStream, address: SocketAddr, hall: &Arc<Hall>) {
     }
     let Some(connection) = hall.admit(&stream) else {
         let error = too_many("too many connections have not said hello yet; try again in two seconds");
-        return refuse(&stream, &error.into());
+        return refuse(&stream, &Box::from(error));
     };
     let (stream, hall_of_thread) = (Arc::clone(&stream), Arc::clone(hall));
     let name = format!("pulse-client-{connection}");
@@ -215,9 +215,9 @@ struct Refusal {
     error: ErrorBody,
 }
 
-impl From<ErrorBody> for Refusal {
+impl From<ErrorBody> for Box<Refusal> {
     fn from(error: ErrorBody) -> Self {
-        Self { cid: None, domain: "client".to_owned(), name: "error".to_owned(), error }
+        Self::new(Refusal { cid: None, domain: "client".to_owned(), name: "error".to_owned(), error })
     }
 }
 

@@ -222,7 +222,14 @@ mod tests {
         let check = |line: &str| parse_ready(line.as_bytes()).map(|ready| ready.port);
         assert_eq!(check("{\"ready\":{\"port\":4000,\"pid\":1,\"more\":true}}\n"), Ok(4_000));
         assert_eq!(check(""), Err("it ended before it was ready".to_owned()));
-        for wrong in ["{}\n", "{\"ready\":{\"port\":0}}\n", "{\"ready\":{\"port\":70000}}\n", "hello\n", "{\"ready\":{\"port\":4000}}", "\u{1}\n"] {
+        for wrong in [
+            "{}\n",
+            "{\"ready\":{\"port\":0}}\n",
+            "{\"ready\":{\"port\":70000}}\n",
+            "hello\n",
+            "{\"ready\":{\"port\":4000}}",
+            "\u{1}\n",
+        ] {
             assert!(check(wrong).is_err(), "{wrong}");
         }
     }

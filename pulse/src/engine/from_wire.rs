@@ -17,7 +17,11 @@ pub struct EngineMessage {
 pub enum Said {
     Event(EngineEvent),
     /// A command was refused.
-    Refused { domain: String, name: String, error: ErrorBody },
+    Refused {
+        domain: String,
+        name: String,
+        error: ErrorBody,
+    },
 }
 
 /// Reads an envelope of the engine.

@@ -34,9 +34,17 @@ const TOKEN_BYTES: usize = 16;
 /// What the keeper is told. Generations tell a late word of an old process from news of the present one.
 #[derive(Debug)]
 pub(crate) enum Control {
-    Ready { generation: u64, ready: Result<Ready, String> },
-    Greeted { generation: u64 },
-    Ended { generation: u64, reason: String },
+    Ready {
+        generation: u64,
+        ready: Result<Ready, String>,
+    },
+    Greeted {
+        generation: u64,
+    },
+    Ended {
+        generation: u64,
+        reason: String,
+    },
     /// A person wants a fresh engine, out of safe mode.
     Restart,
     /// The session ends.
@@ -142,9 +150,7 @@ impl Keeper {
             }
         };
         let process = EngineProcess::spawn(&self.command, &token, self.generation, &self.around.control, forward)
-            .map_err(|error| {
-                End::Died(format!("cannot be started ({}): {error}", self.command.program.display()))
-            })?;
+            .map_err(|error| End::Died(format!("cannot be started ({}): {error}", self.command.program.display())))?;
         let pid = process.pid();
         let ready = match self.wait_for_ready() {
             Ok(ready) => ready,

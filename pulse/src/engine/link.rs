@@ -79,10 +79,7 @@ impl EngineLink {
         let outbox = Arc::new(EngineOutbox::default());
         let heard = Arc::new(Heard { began: Instant::now(), millis: AtomicU64::new(0) });
         let handshake = engine::Handshake { protocol: PROTOCOL_VERSION, token: token.to_owned() };
-        outbox.push_one(EngineItem::Command {
-            ticket: None,
-            command: EngineCommand::EngineHandshake(handshake),
-        });
+        outbox.push_one(EngineItem::Command { ticket: None, command: EngineCommand::EngineHandshake(handshake) });
         let mut link = Self { stream, outbox, heard, threads: Vec::with_capacity(2) };
         let reader = Reader {
             stream: Arc::clone(&link.stream),
@@ -329,12 +326,7 @@ impl Writer {
         }
     }
 
-    fn encode_command(
-        &mut self,
-        ticket: Option<u64>,
-        command: &EngineCommand,
-        bytes: &mut Vec<u8>,
-    ) {
+    fn encode_command(&mut self, ticket: Option<u64>, command: &EngineCommand, bytes: &mut Vec<u8>) {
         let (spec, payload, id) = (command.spec(), command.payload(), self.outgoing.next_id(ticket));
         let message = Message {
             cid: None,

@@ -3,7 +3,9 @@
 use super::from_wire::{EngineMessage, Said};
 use crate::event::Ticket;
 use crate::port::{EnginePort, SendError};
-use loophole_wire::message::engine::{ConfigResolved, Device, Done, HandshakeReply, Pong, State as EngineState, Synced};
+use loophole_wire::message::engine::{
+    ConfigResolved, Device, Done, HandshakeReply, Pong, State as EngineState, Synced,
+};
 use loophole_wire::message::graph::{Channel, Delta, Node, Snapshot, State as GraphState};
 use loophole_wire::message::hardware::{AudioConfig, AudioHost, AudioHostInfo, Devices, OpenDevice, OscEndpoint};
 use loophole_wire::message::media::State as MediaState;
@@ -361,8 +363,11 @@ impl MemoryEngine {
     }
 
     fn osc_endpoints(&self) -> EngineEvent {
-        let endpoint =
-            |(device, address): (&u32, &String)| OscEndpoint { device: *device, address: address.clone(), peers: vec![] };
+        let endpoint = |(device, address): (&u32, &String)| OscEndpoint {
+            device: *device,
+            address: address.clone(),
+            peers: vec![],
+        };
         EngineEvent::HardwareDevices(Devices {
             osc: Some(self.osc.iter().map(endpoint).collect()),
             ..Devices::default()
@@ -493,12 +498,8 @@ mod tests {
     use loophole_wire::message::{engine, metering, transport};
 
     fn graph() -> Snapshot {
-        let parameter = Parameter {
-            parameter_id: 3,
-            role: ParameterRole::GainDb,
-            value: WireValue(-6.0),
-            smoothing_millis: 5.0,
-        };
+        let parameter =
+            Parameter { parameter_id: 3, role: ParameterRole::GainDb, value: WireValue(-6.0), smoothing_millis: 5.0 };
         Snapshot {
             version: 7,
             channels: vec![Channel { channel_id: 1, role: ChannelRole::Master, output: None, node_ids: vec![2] }],

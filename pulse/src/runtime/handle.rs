@@ -48,13 +48,8 @@ pub(super) fn pair(
     let upward = Arc::<Upward>::default();
     let (view_in, view_out) = triple_buffer::triple_buffer(&view);
     let (telemetry_in, telemetry_out) = triple_buffer::triple_buffer(&TelemetryView::default());
-    let handle = PulseHandle {
-        mailbox,
-        upward: Arc::clone(&upward),
-        view: view_out,
-        telemetry: telemetry_out,
-        next_ticket: 1,
-    };
+    let handle =
+        PulseHandle { mailbox, upward: Arc::clone(&upward), view: view_out, telemetry: telemetry_out, next_ticket: 1 };
     (handle, WindowEnd { upward, view: view_in, telemetry: telemetry_in, wake })
 }
 

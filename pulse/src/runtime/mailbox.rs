@@ -28,11 +28,28 @@ pub(crate) struct WindowMail {
 #[derive(Debug)]
 pub(crate) enum EngineMail {
     /// It has shaken hands; what is for it goes to this outbox from now on.
-    Connected { pid: u32, safe: bool, restarts: u32, outbox: Arc<EngineOutbox> },
-    Lost { reason: String },
-    Stopped { reason: String },
-    Said { ticket: Option<u64>, event: EngineEvent },
-    Refused { ticket: Option<u64>, domain: String, name: String, error: ErrorBody },
+    Connected {
+        pid: u32,
+        safe: bool,
+        restarts: u32,
+        outbox: Arc<EngineOutbox>,
+    },
+    Lost {
+        reason: String,
+    },
+    Stopped {
+        reason: String,
+    },
+    Said {
+        ticket: Option<u64>,
+        event: EngineEvent,
+    },
+    Refused {
+        ticket: Option<u64>,
+        domain: String,
+        name: String,
+        error: ErrorBody,
+    },
     Plane(Plane),
 }
 

@@ -59,7 +59,8 @@ pub(super) fn run(stream: &Arc<TcpStream>, connection: u32, address: SocketAddr,
     };
     if !hall.greet() {
         let error = too_many("as many clients as can be served are connected; close one of them");
-        refuse(stream, &Refusal { cid: Some(greeted.cid), name: "hello".to_owned(), ..error.into() });
+        let (domain, name) = ("client".to_owned(), "hello".to_owned());
+        refuse(stream, &Refusal { cid: Some(greeted.cid), domain, name, error });
         linger(stream);
         return false;
     }
@@ -68,7 +69,7 @@ pub(super) fn run(stream: &Arc<TcpStream>, connection: u32, address: SocketAddr,
 }
 
 /// The first message, which must be a hello with the token. `Err(None)`: the other side has gone.
-fn wait_for_hello(stream: &TcpStream, connection: u32, hall: &Hall) -> Result<Greeted, Option<Refusal>> {
+fn wait_for_hello(stream: &TcpStream, connection: u32, hall: &Hall) -> Result<Greeted, Option<Box<Refusal>>> {
     let deadline = Instant::now() + HELLO_PATIENCE;
     let mut decoder = FrameDecoder::default();
     let mut received = 0;
@@ -78,7 +79,9 @@ fn wait_for_hello(stream: &TcpStream, connection: u32, hall: &Hall) -> Result<Gr
                 let (hello, cid) = check_hello(bytes, connection, hall).map_err(Some)?;
                 return Ok(Greeted { hello, cid, decoder });
             }
-            Ok(Some(Frame::Plane(_))) => return Err(Some(unauthorised("the first message must be client.hello").into())),
+            Ok(Some(Frame::Plane(_))) => {
+                return Err(Some(unauthorised("the first message must be client.hello").into()));
+            }
             Ok(None) if received > HELLO_BYTES => {
                 let (length, limit) = (received as u64, HELLO_BYTES as u64);
                 return Err(Some(ErrorBody::from(ProtocolError::FrameTooLarge { length, limit }).into()));
@@ -100,7 +103,7 @@ fn wait_for_hello(stream: &TcpStream, connection: u32, hall: &Hall) -> Result<Gr
     }
 }
 
-fn check_hello(bytes: &[u8], connection: u32, hall: &Hall) -> Result<(Hello, String), Refusal> {
+fn check_hello(bytes: &[u8], connection: u32, hall: &Hall) -> Result<(Hello, String), Box<Refusal>> {
     let envelope = match Envelope::parse(bytes) {
         Ok(envelope) => envelope,
         Err(error) => return Err(refusal_of(request::from_nonsense(bytes, error))),
@@ -112,14 +115,15 @@ fn check_hello(bytes: &[u8], connection: u32, hall: &Hall) -> Result<(Hello, Str
     match greeting_of(&envelope, hall) {
         Ok(hello) => Ok((hello, envelope.id)),
         Err(error) => {
-            Err(Refusal { cid: Some(envelope.id), domain: envelope.domain, name: envelope.name, error })
+            let Envelope { id, domain, name, .. } = envelope;
+            Err(Box::new(Refusal { cid: Some(id), domain, name, error }))
         }
     }
 }
 
-fn refusal_of(request: Request) -> Refusal {
+fn refusal_of(request: Request) -> Box<Refusal> {
     match request {
-        Request::Refused { cid, domain, name, error } => Refusal { cid, domain, name, error },
+        Request::Refused { cid, domain, name, error } => Box::new(Refusal { cid, domain, name, error }),
         Request::Command { .. } | Request::Gesture { .. } | Request::Broken(_) => {
             unauthorised("the first message must be client.hello").into()
         }

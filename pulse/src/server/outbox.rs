@@ -270,8 +270,9 @@ impl State {
     fn give_up(&mut self) {
         self.items.clear();
         let megabytes = LIMIT_BYTES / 1024 / 1024;
-        let message =
-            format!("more than {megabytes} MiB waited to be read, or nothing was read for too long; read faster, or subscribe to less");
+        let message = format!(
+            "more than {megabytes} MiB waited to be read, or nothing was read for too long; read faster, or subscribe to less"
+        );
         self.items.push(Item::uncorrelated(ErrorBody::new("client.tooSlow", message)));
         self.ending_since = Some(Instant::now());
     }

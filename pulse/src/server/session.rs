@@ -217,10 +217,7 @@ mod tests {
         assert_eq!(answer(session.judge(create())), "core create");
         session.judge(update(&[Capability::Observe]));
         assert_eq!(answer(session.judge(create())), "client.forbidden");
-        assert_eq!(
-            answer(session.judge(update(&Capability::ALL))),
-            json!({ "capabilities": ["observe", "edit"] })
-        );
+        assert_eq!(answer(session.judge(update(&Capability::ALL))), json!({ "capabilities": ["observe", "edit"] }));
         assert_eq!(answer(session.judge(create())), "core create");
         let save = Intent::ProjectSave(project::Save::default());
         assert_eq!(answer(session.judge(save)), "client.forbidden");
