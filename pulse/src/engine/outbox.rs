@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When more than this waits (in bytes, roughly), headless clients are made to wait until it has gone.
-pub(crate) const BACKLOG_HIGH_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const BACKLOG_HIGH_BYTES: usize = 512 * 1024;
 /// When more than this waits, the engine does not read any more: it is as good as hanging.
 const BACKLOG_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 

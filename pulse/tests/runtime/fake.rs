@@ -15,7 +15,7 @@ const MOOD: &str = "LOOPHOLE_FAKE_ENGINE";
 
 /// A command that starts this test as an engine. Its ready line goes to descriptor 3, because the test harness
 /// prints on stdout.
-pub fn engine(mood: &str) -> SignalCommand {
+pub(crate) fn engine(mood: &str) -> SignalCommand {
     let this = std::env::current_exe().unwrap();
     let script =
         format!("{MOOD}={mood} exec \"$0\" fake::runs_as_an_engine_when_asked_to --exact --nocapture 3>&1 >/dev/null");
@@ -23,7 +23,7 @@ pub fn engine(mood: &str) -> SignalCommand {
 }
 
 /// A shell script as the engine.
-pub fn shell(script: &str, argument: &str) -> SignalCommand {
+pub(crate) fn shell(script: &str, argument: &str) -> SignalCommand {
     let arguments = vec!["-c".to_owned(), script.to_owned(), argument.to_owned()];
     SignalCommand { program: "sh".into(), arguments }
 }

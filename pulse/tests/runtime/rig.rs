@@ -11,25 +11,25 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Far more than anything needs, so that a busy machine does not fail a test.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Rig {
-    pub pulse: Pulse,
-    pub engine: Arc<Mutex<MemoryEngine>>,
-    pub wakes: Arc<AtomicU64>,
+pub(crate) struct Rig {
+    pub(crate) pulse: Pulse,
+    pub(crate) engine: Arc<Mutex<MemoryEngine>>,
+    pub(crate) wakes: Arc<AtomicU64>,
     _folder: tempfile::TempDir,
 }
 
 impl Rig {
     /// With an engine in memory and an empty project.
-    pub fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         let engine = Arc::new(Mutex::new(MemoryEngine::default()));
         let of_pulse = Arc::clone(&engine);
         Self::with(engine, nobody(), move |config| start_in_memory(config, of_pulse))
     }
 
     /// With a child process as its engine.
-    pub fn with_child(signal: SignalCommand) -> Self {
+    pub(crate) fn with_child(signal: SignalCommand) -> Self {
         Self::with(Arc::default(), signal, start)
     }
 
@@ -49,26 +49,26 @@ impl Rig {
         Self { pulse, engine, wakes, _folder: folder }
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.pulse.ready.as_ref().unwrap().port
     }
 
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.pulse.ready.as_ref().unwrap().token
     }
 
     /// A client that has said hello.
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(self.port(), self.token(), "test").unwrap()
     }
 
-    pub fn view(&mut self) -> Arc<SessionView> {
+    pub(crate) fn view(&mut self) -> Arc<SessionView> {
         self.pulse.handle.view()
     }
 
     /// Waits until the picture looks as wanted.
     #[track_caller]
-    pub fn until(&mut self, what: &str, mut wanted: impl FnMut(&SessionView) -> bool) -> Arc<SessionView> {
+    pub(crate) fn until(&mut self, what: &str, mut wanted: impl FnMut(&SessionView) -> bool) -> Arc<SessionView> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let view = self.view();
@@ -81,7 +81,7 @@ impl Rig {
     }
 }
 
-pub fn core_config(folder: &tempfile::TempDir) -> CoreConfig {
+pub(crate) fn core_config(folder: &tempfile::TempDir) -> CoreConfig {
     CoreConfig {
         sample_rate: 48_000,
         data_folder: folder.path().to_owned(),
@@ -92,13 +92,13 @@ pub fn core_config(folder: &tempfile::TempDir) -> CoreConfig {
     }
 }
 
-pub fn nobody() -> SignalCommand {
+pub(crate) fn nobody() -> SignalCommand {
     SignalCommand { program: "/nonexistent".into(), arguments: Vec::new() }
 }
 
 /// The code of a refusal.
 #[track_caller]
-pub fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> String {
+pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> String {
     match outcome {
         Err(ClientError::Refused(error)) => error.code,
         other => panic!("not refused: {other:?}"),
@@ -107,7 +107,7 @@ pub fn code<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> String {
 
 /// Reads on until the other side closes; returns the codes of errors that answered nothing.
 #[track_caller]
-pub fn until_closed(client: &mut Client) -> Vec<String> {
+pub(crate) fn until_closed(client: &mut Client) -> Vec<String> {
     let mut codes = Vec::new();
     loop {
         match client.next_event(PATIENCE) {
