@@ -2,11 +2,16 @@
 //! and collects what was asked for; it changes nothing but its own state, of which it saves what serde takes.
 
 pub mod arranger;
-pub mod devices;
-pub mod engine;
 pub mod banner;
+pub mod devices;
+pub mod dock;
+pub mod engine;
 pub mod footer;
 pub mod header;
 pub mod ipc;
+pub mod menu;
 pub mod mixer;
+pub mod notifications;
+pub mod palette;
 mod refusal;
+pub mod shortcuts;

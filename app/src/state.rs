@@ -2,7 +2,7 @@
 
 use crate::action::Action;
 use eframe::egui::Id;
-use loophole_pulse::event::{ModelEvent, Rejection, Ticket};
+use loophole_pulse::event::{ModelEvent, Rejection, Reply, Ticket};
 use loophole_pulse::intent::{self, Intent};
 use loophole_pulse::model::{ClipId, TrackId};
 use loophole_pulse::port::{PulsePort, SendError};
@@ -46,7 +46,9 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     pub ticket: Ticket,
-    pub outcome: Result<(), Rejection>,
+    /// What the intent is called.
+    pub title: &'static str,
+    pub outcome: Result<Reply, Rejection>,
 }
 
 struct Pending {
@@ -233,13 +235,13 @@ impl Session {
 
     fn take_event(&mut self, event: ModelEvent) {
         match event {
-            ModelEvent::Answered { ticket, outcome, .. } => self.take_answer(ticket, outcome.map(|_reply| ())),
+            ModelEvent::Answered { ticket, outcome, .. } => self.take_answer(ticket, outcome),
             // The view says the same.
             ModelEvent::Changed { .. } | ModelEvent::Happened { .. } => {}
         }
     }
 
-    fn take_answer(&mut self, ticket: Ticket, outcome: Result<(), Rejection>) {
+    fn take_answer(&mut self, ticket: Ticket, outcome: Result<Reply, Rejection>) {
         let Some(pending) = self.pending.remove(&ticket) else { return };
         if let Err(rejection) = &outcome {
             let code = rejection.code.clone();
@@ -248,7 +250,7 @@ impl Session {
                 self.rejections.insert(source, rejection.clone());
             }
         }
-        self.answers.push(Answer { ticket, outcome });
+        self.answers.push(Answer { ticket, title: pending.title, outcome });
     }
 
     fn forget_what_is_gone(&mut self) {

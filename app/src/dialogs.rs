@@ -1,0 +1,248 @@
+//! Questions that stand in the way: where to open and save, unsaved changes, a new name, about.
+
+mod about;
+mod path;
+mod picker;
+mod unsaved;
+
+pub use picker::{Ask, FilePicker, SystemPicker};
+
+use crate::state::{Answer, Session};
+use crate::theme;
+use eframe::egui::{self, Context, Id, Key, Modal, TextEdit, Ui, ViewportCommand};
+use loophole_pulse::event::Ticket;
+use loophole_pulse::intent::{Intent, media, project};
+use path::PathDialog;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The questions that are open.
+pub struct Dialogs {
+    picker: Arc<dyn FilePicker>,
+    open: Option<Dialog>,
+    /// Goes on when this save is done.
+    saving: Option<(Ticket, Then)>,
+    /// Nothing stands in the way of closing the window.
+    may_close: bool,
+}
+
+enum Dialog {
+    Path(PathDialog),
+    Unsaved(Then),
+    Rename { text: String, is_new: bool },
+    About,
+}
+
+/// What comes after the question about unsaved changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Then {
+    Nothing,
+    New,
+    OpenDemo,
+    AskOpen,
+    Open(PathBuf),
+    Quit,
+}
+
+impl Dialogs {
+    /// None is open.
+    pub fn new(picker: Arc<dyn FilePicker>) -> Self {
+        Self { picker, open: None, saving: None, may_close: false }
+    }
+
+    /// Keys belong to the question.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(crate) fn new_project(&mut self, ctx: &Context, session: &mut Session) {
+        self.unless_unsaved(ctx, session, Then::New);
+    }
+
+    pub(crate) fn open_demo(&mut self, ctx: &Context, session: &mut Session) {
+        self.unless_unsaved(ctx, session, Then::OpenDemo);
+    }
+
+    pub(crate) fn ask_open(&mut self, ctx: &Context, session: &mut Session) {
+        self.unless_unsaved(ctx, session, Then::AskOpen);
+    }
+
+    pub(crate) fn open_path(&mut self, ctx: &Context, session: &mut Session, path: PathBuf) {
+        self.unless_unsaved(ctx, session, Then::Open(path));
+    }
+
+    pub(crate) fn save(&mut self, ctx: &Context, session: &mut Session) {
+        self.save_then(ctx, session, Then::Nothing);
+    }
+
+    pub(crate) fn save_as(&mut self, ctx: &Context, session: &Session) {
+        self.ask_path(ctx, Ask::SaveProject { name: file_name(session) }, false, Then::Nothing);
+    }
+
+    pub(crate) fn import(&mut self, ctx: &Context) {
+        self.ask_path(ctx, Ask::ImportAudio, false, Then::Nothing);
+    }
+
+    pub(crate) fn rename(&mut self, session: &Session) {
+        self.open = Some(Dialog::Rename { text: session.view().project.name.clone(), is_new: true });
+    }
+
+    pub(crate) fn about(&mut self) {
+        self.open = Some(Dialog::About);
+    }
+
+    /// Somebody wants to close the window; asks first when something would be lost.
+    pub(crate) fn close_requested(&mut self, ctx: &Context, session: &Session) {
+        if self.may_close || !session.view().project.dirty || session.has_ended() {
+            return;
+        }
+        ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        self.open = Some(Dialog::Unsaved(Then::Quit));
+    }
+
+    /// Looks whether an answer is the one that something waits for.
+    pub(crate) fn take_answer(&mut self, ctx: &Context, session: &mut Session, answer: &Answer) {
+        if let Some((ticket, then)) = self.saving.take() {
+            if ticket != answer.ticket {
+                self.saving = Some((ticket, then));
+            } else if answer.outcome.is_ok() {
+                self.go_on(ctx, session, then, false);
+            }
+        }
+    }
+
+    /// Shows what is open.
+    pub(crate) fn ui(&mut self, ui: &Ui, session: &mut Session) {
+        let Some(mut dialog) = self.open.take() else { return };
+        let stays = match &mut dialog {
+            Dialog::Path(dialog) => self.path_ui(ui, session, dialog),
+            Dialog::Unsaved(then) => self.unsaved_ui(ui, session, then.clone()),
+            Dialog::Rename { text, is_new } => rename_ui(ui, session, text, is_new),
+            Dialog::About => about::about_ui(ui),
+        };
+        if stays {
+            self.open = Some(dialog);
+        }
+    }
+
+    fn path_ui(&mut self, ui: &Ui, session: &mut Session, dialog: &mut PathDialog) -> bool {
+        match dialog.ui(ui, &self.picker) {
+            path::Picked::Waiting => true,
+            path::Picked::Cancelled => false,
+            path::Picked::Paths(paths) => {
+                self.take_paths(session, dialog, &paths);
+                false
+            }
+        }
+    }
+
+    fn take_paths(&mut self, session: &mut Session, dialog: &PathDialog, paths: &[PathBuf]) {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let Some(first) = paths.first() else { return };
+        match dialog.ask() {
+            Ask::OpenProject => {
+                let open = project::Open { path: Some(text(first)), discard_changes: dialog.discard_changes() };
+                session.send(Intent::ProjectOpen(open), None);
+            }
+            Ask::SaveProject { .. } => {
+                let ticket = session.send(Intent::ProjectSaveAs(project::SaveAs { path: text(first) }), None);
+                self.saving = ticket.map(|ticket| (ticket, dialog.then().clone()));
+            }
+            Ask::ImportAudio => import(session, paths),
+        }
+    }
+
+    fn unsaved_ui(&mut self, ui: &Ui, session: &mut Session, then: Then) -> bool {
+        match unsaved::unsaved_ui(ui, &session.view().project.name) {
+            unsaved::Choice::Waiting => true,
+            unsaved::Choice::Cancel => false,
+            unsaved::Choice::Save => {
+                self.save_then(ui, session, then);
+                // This may have opened the question for a path in place of this one.
+                false
+            }
+            unsaved::Choice::Discard => {
+                self.go_on(ui, session, then, true);
+                false
+            }
+        }
+    }
+
+    fn save_then(&mut self, ctx: &Context, session: &mut Session, then: Then) {
+        if session.view().project.path.is_some() {
+            let ticket = session.send(Intent::ProjectSave(project::Save::default()), None);
+            self.saving = ticket.map(|ticket| (ticket, then));
+        } else {
+            self.ask_path(ctx, Ask::SaveProject { name: file_name(session) }, false, then);
+        }
+    }
+
+    fn unless_unsaved(&mut self, ctx: &Context, session: &mut Session, then: Then) {
+        if session.view().project.dirty {
+            self.open = Some(Dialog::Unsaved(then));
+        } else {
+            self.go_on(ctx, session, then, false);
+        }
+    }
+
+    fn go_on(&mut self, ctx: &Context, session: &mut Session, then: Then, discard_changes: bool) {
+        let path = match then {
+            Then::Nothing => return,
+            Then::Quit => {
+                self.may_close = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+                return;
+            }
+            Then::AskOpen => return self.ask_path(ctx, Ask::OpenProject, discard_changes, Then::Nothing),
+            Then::New => {
+                session.send(Intent::ProjectNew(project::New { name: None, discard_changes }), None);
+                return;
+            }
+            Then::OpenDemo => None,
+            Then::Open(path) => Some(path.to_string_lossy().into_owned()),
+        };
+        session.send(Intent::ProjectOpen(project::Open { path, discard_changes }), None);
+    }
+
+    fn ask_path(&mut self, ctx: &Context, ask: Ask, discard_changes: bool, then: Then) {
+        self.open = Some(Dialog::Path(PathDialog::begin(ctx, &self.picker, ask, discard_changes, then)));
+    }
+}
+
+/// Imports files, each on a new track at the playhead.
+pub(crate) fn import(session: &mut Session, paths: &[PathBuf]) {
+    let place = media::Place { track_id: None, start_ticks: session.position_ticks_now() };
+    let paths = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    session.send(Intent::MediaImport(media::Import { paths, place: Some(place) }), None);
+}
+
+fn file_name(session: &Session) -> String {
+    let name: String = session.view().project.name.chars().filter(|letter| !"/\\:*?\"<>|".contains(*letter)).collect();
+    let name = name.trim();
+    format!("{}.loophole", if name.is_empty() { "Untitled" } else { name })
+}
+
+fn rename_ui(ui: &Ui, session: &mut Session, text: &mut String, is_new: &mut bool) -> bool {
+    let mut stays = true;
+    let shown = Modal::new(Id::unique("loophole.rename")).show(ui, |ui| {
+        ui.set_width(320.0);
+        ui.heading("Rename project");
+        ui.add_space(theme::SPACE_2);
+        let response = ui.add(TextEdit::singleline(text).desired_width(f32::INFINITY)).accessible_name("Project name");
+        if std::mem::take(is_new) {
+            response.request_focus();
+        }
+        let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        ui.add_space(theme::SPACE_3);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = text.trim();
+            let rename = ui.add_enabled(!name.is_empty(), egui::Button::new("Rename")).clicked();
+            if (rename || enter) && !name.is_empty() {
+                session.send(Intent::ProjectRename(project::Rename { name: name.to_owned() }), None);
+                stays = false;
+            }
+            stays &= !ui.button("Cancel").clicked();
+        });
+    });
+    stays && !shown.should_close()
+}
