@@ -1,4 +1,5 @@
 //! Panels alone, against a Pulse that stands still: what is seen and what is asked for.
+#![allow(clippy::unwrap_used)]
 
 #[path = "panels/arranger.rs"]
 mod arranger;

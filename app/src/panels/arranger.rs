@@ -29,9 +29,10 @@ use grid::Line;
 use hand::{Drag, Hand};
 use index::ClipIndex;
 use look::Look;
-use loophole_pulse::model::TICKS_PER_QUARTER;
+use loophole_pulse::model::{Channel, ChannelRole, TICKS_PER_QUARTER};
 use scene::Scene;
 use scroll_bar::{Direction, THICKNESS, scroll_bar_ui};
+use std::sync::Arc;
 use time::TimeMap;
 use toolbar::Zoom;
 
@@ -181,6 +182,7 @@ fn body_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelState, parts
         ruler: parts.ruler,
         scroll_y: viewport.scroll_y,
         visible: shown.rows.visible(visible_y),
+        any_solo: session.view().model.channels.values().any(is_solo_track),
     };
     let ruler = ruler::ruler_ui(ui, &scene, hand, actions);
     ruler.context_menu(|ui| menu::ruler_menu_ui(ui, &scene, hand, actions));
@@ -200,6 +202,11 @@ fn body_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelState, parts
     let edge = lanes::scroll_at_edge(&axis, hand, pointer);
     shown.bars_ui(ui, parts, content, &look);
     shown.move_by(ui, parts.lanes, pan, edge);
+}
+
+/// A bus that is solo silences what does not feed it; the mixer shows that.
+fn is_solo_track(channel: &Arc<Channel>) -> bool {
+    channel.solo && channel.role == ChannelRole::Track
 }
 
 fn corner_ui(ui: &Ui, scene: &Scene<'_>, corner: Rect) {
@@ -246,13 +253,14 @@ impl Shown {
     fn zoom(&mut self, zoom: Zoom, lanes: Rect) {
         let end = self.index.end_ticks() as f64;
         let whole = 0.0..if end > 0.0 { end * 1.03 } else { SHORTEST_SONG };
+        let least = self.content().least_points_per_tick(lanes.width());
         let Some(viewport) = &mut self.viewport else { return };
         // Around the playhead where one sees it, else around the middle.
         let playhead = viewport.axis(lanes).x(self.playhead_ticks) - lanes.left();
         let fixed = if (0.0..lanes.width()).contains(&playhead) { playhead } else { lanes.width() * 0.5 };
         match zoom {
-            Zoom::In => viewport.zoom_around(fixed, 1.5, QUARTER),
-            Zoom::Out => viewport.zoom_around(fixed, 1.0 / 1.5, QUARTER),
+            Zoom::In => viewport.zoom_around(fixed, 1.5, least, QUARTER),
+            Zoom::Out => viewport.zoom_around(fixed, 1.0 / 1.5, least, QUARTER),
             Zoom::Fit => viewport.fit(whole, lanes.width(), QUARTER),
         }
     }
@@ -269,7 +277,7 @@ impl Shown {
         let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
         if zoom != 1.0 {
             let x = (place.x - parts.lanes.left()).clamp(0.0, parts.lanes.width());
-            viewport.zoom_around(x, f64::from(zoom), QUARTER);
+            viewport.zoom_around(x, f64::from(zoom), content.least_points_per_tick(parts.lanes.width()), QUARTER);
         } else if scroll != Vec2::ZERO && hand.renaming.is_none() {
             let scroll = if parts.ruler.contains(place) && scroll.x == 0.0 { vec2(scroll.y, 0.0) } else { scroll };
             viewport.scroll_by(scroll, content, parts.lanes.size());

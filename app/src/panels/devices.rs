@@ -6,13 +6,15 @@ mod found;
 use crate::action::Actions;
 use crate::state::Session;
 use crate::theme;
-use choice::{AudioChoice, OscChoice, host_label, host_title};
+use choice::{AudioChoice, OscChoice, host_label, host_title, kilohertz};
 use eframe::egui::{
     Button, ComboBox, DragValue, Frame, Grid, Id, Margin, RichText, ScrollArea, TextEdit, Ui, WidgetText,
 };
 use egui_material_icons::icons;
 use loophole_pulse::intent::{Intent, hardware_io};
 use loophole_pulse::view::{AudioHost, SessionView};
+
+const LABEL_WIDTH: f32 = 84.0;
 
 /// What the panel keeps between frames.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -64,10 +66,10 @@ fn running_ui(ui: &mut Ui, view: &SessionView) {
     };
     let millis = f64::from(device.buffer_frames) / f64::from(device.sample_rate.max(1)) * 1e3;
     let text = format!(
-        "{}, {}, {} Hz, {} frames ({millis:.1} ms)",
+        "{}, {}, {}, {} frames ({millis:.1} ms)",
         host_label(&device.host),
         device.name,
-        device.sample_rate,
+        kilohertz(device.sample_rate),
         device.buffer_frames
     );
     ui.horizontal_wrapped(|ui| {
@@ -84,20 +86,23 @@ fn audio_ui(ui: &mut Ui, session: &Session, draft: &mut Option<AudioChoice>, act
     let wanted = &view.engine.wanted;
     let mut choice = draft.clone().unwrap_or_else(|| AudioChoice::of(wanted));
     ui.add_space(theme::SPACE_1);
-    Grid::new("audio choice").num_columns(2).spacing([theme::SPACE_3, theme::SPACE_2]).show(ui, |ui| {
-        ui.label("Host");
-        host_ui(ui, view, &mut choice);
-        ui.end_row();
-        ui.label("Device");
-        device_ui(ui, view, &mut choice);
-        ui.end_row();
-        ui.label("Sample rate");
-        rate_ui(ui, view, &mut choice);
-        ui.end_row();
-        ui.label("Buffer");
-        buffer_ui(ui, view, &mut choice);
-        ui.end_row();
-    });
+    Grid::new("audio choice").num_columns(2).min_col_width(LABEL_WIDTH).spacing([theme::SPACE_3, theme::SPACE_2]).show(
+        ui,
+        |ui| {
+            ui.label("Host");
+            host_ui(ui, view, &mut choice);
+            ui.end_row();
+            ui.label("Device");
+            device_ui(ui, view, &mut choice);
+            ui.end_row();
+            ui.label("Sample rate");
+            rate_ui(ui, view, &mut choice);
+            ui.end_row();
+            ui.label("Buffer");
+            buffer_ui(ui, view, &mut choice);
+            ui.end_row();
+        },
+    );
     let intents = choice.intents(wanted);
     let asked = apply_ui(ui, session, audio_source(), "audio", !intents.is_empty());
     match asked {
@@ -159,8 +164,8 @@ fn device_ui(ui: &mut Ui, view: &SessionView, choice: &mut AudioChoice) {
 
 fn rate_ui(ui: &mut Ui, view: &SessionView, choice: &mut AudioChoice) {
     let hertz = |rate: Option<u32>| match rate {
-        Some(rate) => format!("{rate} Hz"),
-        None => format!("As the project ({} Hz)", view.model.sample_rate),
+        Some(rate) => kilohertz(rate),
+        None => format!("As the project ({})", kilohertz(view.model.sample_rate)),
     };
     combo(ui, "Sample rate", hertz(choice.sample_rate), |ui| {
         ui.selectable_value(&mut choice.sample_rate, None, hertz(None));
@@ -219,17 +224,20 @@ fn osc_ui(ui: &mut Ui, session: &Session, draft: &mut Option<OscChoice>, actions
     let now = OscChoice::of(&view.osc);
     let mut choice = draft.clone().unwrap_or_else(|| now.clone());
     listening_ui(ui, view);
-    Grid::new("osc choice").num_columns(2).spacing([theme::SPACE_3, theme::SPACE_2]).show(ui, |ui| {
-        ui.label("Listen");
-        ui.checkbox(&mut choice.enabled, "Take messages from OSC apps and answer them");
-        ui.end_row();
-        ui.label("Address");
-        ui.add(TextEdit::singleline(&mut choice.address).desired_width(160.0)).accessible_name("OSC address");
-        ui.end_row();
-        ui.label("Port");
-        ui.add(DragValue::new(&mut choice.port).range(1..=65_535)).accessible_name("OSC port");
-        ui.end_row();
-    });
+    Grid::new("osc choice").num_columns(2).min_col_width(LABEL_WIDTH).spacing([theme::SPACE_3, theme::SPACE_2]).show(
+        ui,
+        |ui| {
+            ui.label("Listen");
+            ui.checkbox(&mut choice.enabled, "Take messages from OSC apps and answer them");
+            ui.end_row();
+            ui.label("Address");
+            ui.add(TextEdit::singleline(&mut choice.address).desired_width(160.0)).accessible_name("OSC address");
+            ui.end_row();
+            ui.label("Port");
+            ui.add(DragValue::new(&mut choice.port).range(1..=65_535)).accessible_name("OSC port");
+            ui.end_row();
+        },
+    );
     let tokens = theme::tokens(ui);
     if let Some(fault) = choice.fault() {
         ui.label(RichText::new(fault).color(tokens.error));

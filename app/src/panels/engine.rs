@@ -58,12 +58,14 @@ fn head_ui(ui: &mut Ui, engine: &EngineView, actions: &mut Actions) {
             actions.command(Command::Panic);
         }
     });
-    if let Some(reason) = &engine.reason {
-        ui.label(RichText::new(reason).color(if engine.state == EngineState::Running {
-            tokens.text_weak
-        } else {
-            tokens.warning
-        }));
+    match &engine.reason {
+        Some(reason) if engine.state == EngineState::Running => {
+            ui.weak(format!("Why it was restarted last: {reason}"));
+        }
+        Some(reason) => {
+            ui.label(RichText::new(reason).color(tokens.warning));
+        }
+        None => {}
     }
 }
 

@@ -15,6 +15,8 @@ use std::ops::Range;
 const MERGE_BELOW: f32 = 3.0;
 const WAVEFORM_FROM: f32 = 6.0;
 const NAME_FROM: f32 = 40.0;
+/// How solid a clip is on its way.
+const GHOST: f32 = 0.85;
 /// A clip has a title bar where its row is this high.
 const TITLE_FROM: f32 = 40.0;
 pub(crate) const TITLE_HEIGHT: f32 = 15.0;
@@ -57,7 +59,7 @@ impl Layers {
         let Some(track) = scene.track(row) else { return };
         let Some(clips) = scene.index.of(track.id) else { return };
         let lane = scene.row_rect(row);
-        let (y, colour) = (lane.y_range(), scene.look.of_track(track.colour));
+        let (y, colour) = (lane.y_range(), scene.colour_of(track));
         let mut run: Option<Rangef> = None;
         for clip in clips.within(scene.axis.visible()) {
             if away.contains(&clip.id) {
@@ -98,7 +100,7 @@ impl Layers {
         }
         let rect = Rect::from_x_y_ranges(x, at.rect.y_range());
         let look = scene.look;
-        let strength = if at.ghost { 0.5 } else { 1.0 };
+        let strength = if at.ghost { GHOST } else { 1.0 };
         let body = look.clip_body(at.colour, at.selected).gamma_multiply(strength);
         waveform::add_rect(&mut self.bodies, x, rect.y_range(), body);
         let has_title = rect.height() >= TITLE_FROM && rect.width() >= WAVEFORM_FROM;
@@ -137,7 +139,7 @@ impl Layers {
             self.add_repeats(&time, area);
         }
         if let Some(peaks) = media.and_then(|media| media.peaks.as_deref()) {
-            let colour = scene.look.waveform(at.colour, at.selected).gamma_multiply(if at.ghost { 0.5 } else { 1.0 });
+            let colour = scene.look.waveform(at.colour, at.selected).gamma_multiply(if at.ghost { GHOST } else { 1.0 });
             let x = Rangef::new(area.left().round(), area.right().round());
             time.add_waveform(&mut self.waveforms, Band { x, y: area.y_range(), colour }, peaks);
         }
@@ -162,8 +164,11 @@ impl Layers {
     }
 
     pub(crate) fn paint(self, ui: &Ui, painter: &Painter, look: &Look) {
-        painter.add(Shape::mesh(self.bodies));
-        painter.add(Shape::mesh(self.waveforms));
+        for mesh in [self.bodies, self.waveforms] {
+            if !mesh.is_empty() {
+                painter.add(Shape::mesh(mesh));
+            }
+        }
         for name in self.names {
             let width = name.rect.right() - name.place.x - 2.0;
             // The colour comes at painting: one cached layout serves all colours.
@@ -202,13 +207,14 @@ impl ClipTime<'_> {
     /// Seconds since the clip's start.
     fn seconds_at(&self, x: f32) -> f64 {
         let map = self.scene.map;
-        map.seconds_at(self.scene.axis.ticks(x) - self.shift) - map.seconds_at(self.clip.start_ticks as f64)
+        let ticks = (self.scene.axis.ticks(x) - self.shift).round() as i64;
+        map.ticks_to_seconds(ticks) - map.ticks_to_seconds(self.clip.start_ticks)
     }
 
     fn x_at(&self, seconds: f64) -> f32 {
         let map = self.scene.map;
-        let ticks = map.ticks_at_seconds(map.seconds_at(self.clip.start_ticks as f64) + seconds);
-        self.scene.axis.x(ticks + self.shift)
+        let ticks = map.seconds_to_ticks(map.ticks_to_seconds(self.clip.start_ticks) + seconds);
+        self.scene.axis.x(ticks as f64 + self.shift)
     }
 
     /// What is repeated when the clip is looped.
@@ -225,14 +231,19 @@ impl ClipTime<'_> {
         let gain = 10f64.powf(self.clip.gain_db / 20.0) as f32;
         let playing = Playing { frames: self.played_frames(), looped: self.clip.looped, gain };
         let rate = f64::from(self.media.sample_rate);
-        if !self.scene.map.has_one_tempo() {
-            waveform::add(mesh, band, peaks, &playing, &|x| self.seconds_at(x) * rate);
-            return;
-        }
-        // At one tempo, time is a straight line over x.
-        let (from, to) = (self.seconds_at(band.x.min) * rate, self.seconds_at(band.x.max) * rate);
-        let slope = (to - from) / f64::from(band.x.span().max(1.0));
-        waveform::add(mesh, band, peaks, &playing, &|x| from + f64::from(x - band.x.min) * slope);
+        // At one tempo, time is a straight line over x; else it is nearly one over a few columns.
+        let every = if self.scene.map.has_one_tempo() { band.x.span() } else { 32.0 }.max(1.0);
+        let count = (band.x.span() / every).ceil() as usize;
+        let nodes: Vec<f64> =
+            (0..=count).map(|node| self.seconds_at(band.x.min + node as f32 * every) * rate).collect();
+        waveform::add(mesh, band, peaks, &playing, &|x| {
+            let along = f64::from((x - band.x.min) / every).max(0.0);
+            let node = (along as usize).min(count.saturating_sub(1));
+            match nodes.get(node..node + 2) {
+                Some([from, to]) => from + (to - from) * (along - node as f64),
+                Some(_) | None => 0.0,
+            }
+        });
     }
 }
 
@@ -264,6 +275,6 @@ fn hatch(mesh: &mut Mesh, area: Rect, colour: Color32) {
 /// What a person hears read about a clip.
 pub(crate) fn spoken(scene: &Scene<'_>, clip: &Clip, track: TrackId) -> String {
     let track = scene.view.model.tracks.get(&track).map_or("", |track| track.name.as_str());
-    let place = scene.map.place(clip.start_ticks);
+    let place = scene.map.bar_beat_tick(clip.start_ticks);
     format!("Clip {} on {track} at bar {} beat {}", clip.name, place.bar, place.beat)
 }

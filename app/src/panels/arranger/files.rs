@@ -5,6 +5,7 @@ use super::scene::Scene;
 use crate::action::Actions;
 use eframe::egui::{Align2, Pos2, Rect, Stroke, StrokeKind, Ui};
 use loophole_pulse::intent::{Intent, media};
+use std::path::Path;
 
 /// Where files would go.
 struct Target {
@@ -19,10 +20,16 @@ pub(crate) fn files_ui(ui: &Ui, scene: &Scene<'_>, hand: &Hand, playhead_ticks: 
     }
     let pointer = ui.input(|input| input.pointer.latest_pos()).filter(|place| scene.lanes.contains(*place));
     let target = target(scene, hand, pointer, playhead_ticks);
-    let dropped = ui.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
-    if dropped.is_empty() {
+    if ui.input(|input| input.raw.dropped_files.is_empty()) {
         return paint(ui, scene, &target);
     }
+    // A project is for the window to open, and what falls elsewhere is for it to import.
+    let is_project = |path: &Path| path.extension().is_some_and(|ending| ending == "loophole");
+    let has_project = ui.input(|input| input.raw.dropped_files.iter().any(|file| is_project(file.path())));
+    if pointer.is_none() || has_project {
+        return;
+    }
+    let dropped = ui.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
     let paths = dropped.iter().map(|file| file.path().to_string_lossy().into_owned()).collect();
     let track_id = target.row.and_then(|row| scene.track(row)).map(|track| track.id);
     let place = Some(media::Place { track_id, start_ticks: target.start_ticks });

@@ -60,11 +60,12 @@ impl Viewport {
         }
     }
 
-    /// Zooms so that what is at `x` (points from the left edge) stays there.
-    pub(crate) fn zoom_around(&mut self, x: f32, factor: f64, ticks_per_quarter: f64) {
+    /// Zooms so that what is at `x` (points from the left edge) stays there; `least` points per tick show enough.
+    pub(crate) fn zoom_around(&mut self, x: f32, factor: f64, least: f64, ticks_per_quarter: f64) {
         let fixed = self.first_ticks + f64::from(x) / self.points_per_tick;
         let wanted = self.points_per_tick * factor;
-        let limits = (POINTS_PER_QUARTER.start / ticks_per_quarter)..(POINTS_PER_QUARTER.end / ticks_per_quarter);
+        let end = POINTS_PER_QUARTER.end / ticks_per_quarter;
+        let limits = (POINTS_PER_QUARTER.start / ticks_per_quarter).max(least.min(end))..end;
         self.points_per_tick = wanted.clamp(limits.start, limits.end);
         self.first_ticks = (fixed - f64::from(x) / self.points_per_tick).max(0.0);
     }
@@ -90,6 +91,13 @@ impl Viewport {
 pub(crate) struct Content {
     pub ticks: f64,
     pub height: f32,
+}
+
+impl Content {
+    /// Zoomed out, the song still fills half of the view.
+    pub(crate) fn least_points_per_tick(&self, width: f32) -> f64 {
+        f64::from(width) * 0.5 / self.ticks.max(1.0)
+    }
 }
 
 /// Tops of the tracks, for one frame: `tops[i]..tops[i + 1]` is track `i`, in points from the first track's top.
@@ -172,12 +180,14 @@ mod tests {
     fn what_is_under_the_pointer_stays_there_when_zooming() {
         let mut view = Viewport { first_ticks: 50.0 * QUARTER, ..viewport() };
         let before = view.axis(lanes()).ticks(400.0);
-        view.zoom_around(300.0, 3.0, QUARTER);
+        view.zoom_around(300.0, 3.0, 0.0, QUARTER);
         assert!((view.axis(lanes()).ticks(400.0) - before).abs() < 1e-6);
         for _ in 0..100 {
-            view.zoom_around(300.0, 3.0, QUARTER);
+            view.zoom_around(300.0, 3.0, 0.0, QUARTER);
         }
         assert!((view.points_per_tick * QUARTER - POINTS_PER_QUARTER.end).abs() < 1e-6);
+        view.zoom_around(300.0, 1e-9, 3.0 / QUARTER, QUARTER);
+        assert!((view.points_per_tick * QUARTER - 3.0).abs() < 1e-6);
     }
 
     #[test]

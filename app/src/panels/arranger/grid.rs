@@ -2,7 +2,7 @@
 
 use super::geometry::TimeAxis;
 use super::time::TimeMap;
-use crate::musical::ticks_per_beat;
+use loophole_pulse::model::TICKS_PER_QUARTER;
 
 /// What places are drawn to while dragging.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,14 +82,13 @@ pub(crate) struct Bar {
 
 impl Bar {
     pub(crate) fn at(map: &TimeMap, ticks: i64) -> Self {
-        Self::numbered(map, map.place(ticks).bar)
+        Self::numbered(map, map.bar_beat_tick(ticks.max(0)).bar)
     }
 
     pub(crate) fn numbered(map: &TimeMap, number: i64) -> Self {
-        let start_ticks = map.bar_start_ticks(number);
-        let signature = map.signature_of_bar(number);
-        let beats = i64::from(signature.numerator.max(1));
-        Self { number, start_ticks, beats, beat_ticks: ticks_per_beat(&signature) }
+        let (start_ticks, end_ticks) = (map.bar_start_ticks(number), map.bar_start_ticks(number + 1));
+        let beat_ticks = map.beat_ticks(start_ticks).max(1);
+        Self { number, start_ticks, beats: ((end_ticks - start_ticks) / beat_ticks).max(1), beat_ticks }
     }
 
     pub(crate) fn ticks(&self) -> i64 {
@@ -164,12 +163,15 @@ fn bar_lines(bar: &Bar, axis: &TimeAxis, lines: &mut Vec<Line>) {
     lines.push(Line { ticks: bar.start_ticks, weight: Weight::Bar, label: text });
     let Step::Ticks(step) = line else { return };
     for offset in (step..bar.ticks()).step_by(step.max(1) as usize) {
-        let on_beat = offset % bar.beat_ticks == 0;
-        let beat = offset / bar.beat_ticks + 1;
+        let (beat, part) = (offset / bar.beat_ticks + 1, offset % bar.beat_ticks);
+        let labelled = matches!(label, Step::Ticks(step) if offset % step == 0);
         lines.push(Line {
             ticks: bar.start_ticks + offset,
-            weight: if on_beat { Weight::Beat } else { Weight::Part },
-            label: (on_beat && matches!(label, Step::Ticks(_))).then(|| format!("{}.{beat}", bar.number)),
+            weight: if part == 0 { Weight::Beat } else { Weight::Part },
+            label: labelled.then(|| match part {
+                0 => format!("{}.{beat}", bar.number),
+                part => format!("{}.{beat}.{:03}", bar.number, part * 960 / TICKS_PER_QUARTER),
+            }),
         });
     }
 }
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn places_are_drawn_to_what_was_chosen() {
-        let map = map(&[(0, 120.0)], &[(0, 4, 4), (2 * BAR, 3, 4)]);
+        let map = map(120.0, &[(0, 4, 4), (2 * BAR, 3, 4)]);
         let near = |snap: Snap, quarters: f64| {
             snap.nearest(quarters * QUARTER as f64, &map, &axis(50.0)) as f64 / QUARTER as f64
         };
@@ -201,14 +203,14 @@ mod tests {
 
     #[test]
     fn from_afar_the_grid_is_of_bars() {
-        let map = map(&[(0, 120.0)], &[(0, 4, 4)]);
+        let map = map(120.0, &[(0, 4, 4)]);
         let near = |bars: f64| Snap::Grid.nearest(bars * BAR as f64, &map, &axis(1.0)) / BAR;
         assert_eq!((near(1.0), near(2.1), near(5.9), near(6.1)), (0, 4, 4, 8));
     }
 
     #[test]
     fn lines_are_neither_crowded_nor_missing() {
-        let map = map(&[(0, 120.0)], &[(0, 4, 4), (2 * BAR, 3, 8)]);
+        let map = map(120.0, &[(0, 4, 4), (2 * BAR, 3, 8)]);
         for points in [0.02, 0.5, 3.0, 13.0, 60.0, 900.0] {
             let (axis, mut found) = (axis(points), Vec::new());
             lines(&map, &axis, &mut found);

@@ -3,9 +3,10 @@
 use super::hand::{Hand, Renaming};
 use super::scene::Scene;
 use crate::action::Actions;
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, CursorIcon, FontId, Key, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
-    Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, Color32, CursorIcon, Key, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 use loophole_pulse::intent::{Intent, track};
 use loophole_pulse::model::{Channel, Track};
@@ -160,9 +161,12 @@ fn name_ui(
     let place: Pos2 = pos2(room.left(), centre);
     let number =
         ui.painter().text(place, Align2::LEFT_CENTER, format!("{}", row + 1), look.small.clone(), look.text_weak);
-    let painter = ui.painter_at(room);
     let left = number.right().max(place.x + 16.0) + 4.0;
-    painter.text(pos2(left, centre), Align2::LEFT_CENTER, &entity.name, FontId::clone(&look.body), look.text);
+    let mut job = LayoutJob::simple_singleline(entity.name.clone(), look.body.clone(), look.text);
+    job.wrap = TextWrapping::truncate_at_width((room.right() - left).max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let place = Align2::LEFT_CENTER.anchor_size(pos2(left, centre), galley.size()).min;
+    ui.painter().galley(place, galley, look.text);
 }
 
 /// The field; gives the new name, or none inside when it stays as it was.

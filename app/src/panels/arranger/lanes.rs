@@ -82,8 +82,14 @@ fn press(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &mut Hand) {
             && !hand.selected.contains(&under.clip.id)
         {
             hand.pick(&under.clip, modifiers.shift);
-        } else if ui.input(|input| input.pointer.secondary_pressed()) && hit(scene, place).is_none() {
-            hand.selected.clear();
+        }
+    }
+    if response.secondary_clicked() {
+        // A quick click is down and up within one frame.
+        match hit(scene, place) {
+            Some(under) if !hand.selected.contains(&under.clip.id) => hand.pick(&under.clip, false),
+            Some(_) => {}
+            None => hand.selected.clear(),
         }
     }
     if response.clicked() {
@@ -143,12 +149,12 @@ fn begin(scene: &Scene<'_>, hand: &Hand, origin: Pos2, extend: bool) -> Drag {
 fn trim_limits(scene: &Scene<'_>, clip: &Clip) -> Range<i64> {
     let Some(media) = scene.view.model.media.get(&clip.media) else { return 0..i64::MAX };
     let seconds = |frames: f64| frames / f64::from(media.sample_rate.max(1));
-    let start_seconds = scene.map.seconds_at(clip.start_ticks as f64);
-    let before = scene.map.ticks_at_seconds(start_seconds - seconds(clip.offset_frames as f64));
+    let start_seconds = scene.map.ticks_to_seconds(clip.start_ticks);
+    let before = scene.map.seconds_to_ticks(start_seconds - seconds(clip.offset_frames as f64));
     let left = media.frames as f64 - clip.offset_frames as f64;
-    let after = scene.map.ticks_at_seconds(start_seconds + seconds(left));
-    let end = if clip.looped || left <= 0.0 { i64::MAX } else { after.floor() as i64 };
-    (before.ceil() as i64).max(0)..end
+    let after = scene.map.seconds_to_ticks(start_seconds + seconds(left));
+    let end = if clip.looped || left <= 0.0 { i64::MAX } else { after };
+    before.max(0)..end
 }
 
 /// Shift while dragging: without snapping.
@@ -242,22 +248,27 @@ fn paint_clips(ui: &Ui, painter: &Painter, scene: &Scene<'_>, hand: &Hand) {
     for row in scene.visible.clone() {
         layers.add_row(scene, row, &hand.selected, &away);
     }
+    layers.paint(ui, painter, scene.look);
+    // What is carried lies on top of all others, their names too.
+    let mut carried_layers = Layers::default();
     match drag {
         Drag::Move(drag) if drag.delta_ticks != 0 || drag.delta_rows != 0 => {
             for carried in &drag.carried {
                 let (start, row) = (drag.start_of(carried), drag.row_of(carried));
-                let look = clip_look(scene, row, start, start + carried.clip.length_ticks, !settled);
-                layers.add_clip(scene, &carried.clip, look);
+                if scene.visible.contains(&row) {
+                    let look = clip_look(scene, row, start, start + carried.clip.length_ticks, !settled);
+                    carried_layers.add_clip(scene, &carried.clip, look);
+                }
             }
         }
         Drag::Trim(drag) => {
             let row = scene.row_of(drag.clip.track).unwrap_or_default();
             let look = clip_look(scene, row, drag.start_ticks, drag.end_ticks, false);
-            layers.add_clip(scene, &drag.clip, look);
+            carried_layers.add_clip(scene, &drag.clip, look);
         }
         Drag::None | Drag::Move(_) | Drag::Band(_) | Drag::Loop(_) => {}
     }
-    layers.paint(ui, painter, scene.look);
+    carried_layers.paint(ui, painter, scene.look);
 }
 
 /// The clips that must not be painted where the model has them.
@@ -272,7 +283,7 @@ fn away(drag: &Drag, settled: bool) -> BTreeSet<ClipId> {
 fn clip_look(scene: &Scene<'_>, row: usize, start_ticks: i64, end_ticks: i64, ghost: bool) -> ClipLook {
     let y = scene.row_rect(row).y_range();
     let x = clips::clip_x(&scene.axis, start_ticks, end_ticks);
-    let colour = scene.track(row).map_or(scene.look.accent, |track| scene.look.of_track(track.colour));
+    let colour = scene.track(row).map_or(scene.look.accent, |track| scene.colour_of(track));
     let rect = Rect::from_x_y_ranges(x, Rangef::new(y.min + 1.0, y.max - 1.0));
     ClipLook { rect, colour, selected: true, ghost }
 }

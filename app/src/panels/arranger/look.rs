@@ -75,6 +75,12 @@ impl Look {
         self.tokens.own_colour(colour.0)
     }
 
+    pub(crate) fn silenced(&self, colour: Color32) -> Color32 {
+        let [r, g, b, _] = colour.to_array();
+        let grey = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
+        colour.lerp_to_gamma(Color32::from_gray(grey as u8), 0.7).lerp_to_gamma(self.lane, 0.35)
+    }
+
     pub(crate) fn text_on(&self, fill: Color32) -> Color32 {
         self.tokens.text_on(fill)
     }

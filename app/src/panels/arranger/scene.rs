@@ -5,7 +5,7 @@ use super::grid::Line;
 use super::index::ClipIndex;
 use super::look::Look;
 use super::time::TimeMap;
-use eframe::egui::Rect;
+use eframe::egui::{Color32, Rect};
 use loophole_pulse::model::{Track, TrackId};
 use loophole_pulse::telemetry::TelemetryView;
 use loophole_pulse::view::SessionView;
@@ -29,6 +29,8 @@ pub(crate) struct Scene<'a> {
     pub scroll_y: f32,
     /// The rows that can be seen.
     pub visible: Range<usize>,
+    /// Some channel is solo: the others are silent.
+    pub any_solo: bool,
 }
 
 impl Scene<'_> {
@@ -39,6 +41,14 @@ impl Scene<'_> {
     pub(crate) fn track(&self, row: usize) -> Option<&Track> {
         let id = self.order().get(row)?;
         self.view.model.tracks.get(id).map(|track| &**track)
+    }
+
+    /// What its clips are painted in: weaker where nothing of it is heard.
+    pub(crate) fn colour_of(&self, track: &Track) -> Color32 {
+        let colour = self.look.of_track(track.colour);
+        let channel = self.view.model.channels.get(&track.channel);
+        let heard = channel.is_none_or(|channel| !channel.mute && (channel.solo || !self.any_solo));
+        if heard { colour } else { self.look.silenced(colour) }
     }
 
     pub(crate) fn row_of(&self, track: TrackId) -> Option<usize> {
@@ -67,7 +77,7 @@ impl Scene<'_> {
 
     /// `17.2.480`: bar, beat, and 960ths of a quarter note.
     pub(crate) fn place_text(&self, ticks: i64) -> String {
-        let place = self.map.place(ticks);
+        let place = self.map.bar_beat_tick(ticks.max(0));
         let fine = place.tick * 960 / loophole_pulse::model::TICKS_PER_QUARTER;
         format!("{}.{}.{fine:03}", place.bar, place.beat)
     }

@@ -107,6 +107,12 @@ pub(crate) fn host_label(name: &str) -> String {
     }
 }
 
+/// `44.1 kHz`.
+pub(crate) fn kilohertz(rate: u32) -> String {
+    let digits = format!("{:.3}", f64::from(rate) / 1e3);
+    format!("{} kHz", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// An OSC endpoint that was not applied yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OscChoice {
@@ -185,6 +191,11 @@ mod tests {
         assert_eq!((choice.rates(&found()).len(), choice.buffers(&found()).len()), (6, 10));
         choice.device = Some("gone".into());
         assert_eq!(choice.rates(&found()).len(), 6);
+    }
+
+    #[test]
+    fn rates_are_short() {
+        assert_eq!([kilohertz(44_100), kilohertz(48_000), kilohertz(11_025)], ["44.1 kHz", "48 kHz", "11.025 kHz"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The lists of what was found.
 
-use super::choice::host_label;
+use super::choice::{host_label, kilohertz};
 use crate::theme;
 use eframe::egui::{CollapsingHeader, Grid, RichText, Ui};
 use loophole_pulse::view::{AudioDevice, AudioHostInfo, Devices, HidDevice, MidiPort};
@@ -65,10 +65,9 @@ fn device_row_ui(ui: &mut Ui, device: &AudioDevice) {
     };
     ui.label(device.output_channels.to_string());
     ui.label(device.input_channels.to_string());
-    let rates: Vec<String> = device.sample_rates.iter().map(|rate| format!("{:.4}", f64::from(*rate) / 1e3)).collect();
-    let rates: Vec<&str> = rates.iter().map(|rate| rate.trim_end_matches('0').trim_end_matches('.')).collect();
+    let rates: Vec<String> = device.sample_rates.iter().map(|rate| kilohertz(*rate)).collect();
     match (&device.note, rates.is_empty()) {
-        (_, false) => ui.label(format!("{} kHz", rates.join(", "))),
+        (_, false) => ui.label(rates.join(", ")),
         (Some(note), true) => ui.label(RichText::new(note).color(theme::tokens(ui).text_weak)),
         (None, true) => ui.weak("does not say"),
     };

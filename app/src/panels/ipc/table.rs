@@ -132,7 +132,9 @@ impl TableDelegate for Rows<'_> {
 
     fn header_cell_ui(&mut self, ui: &mut Ui, cell: &HeaderCellInfo) {
         ui.painter().rect_filled(ui.max_rect(), 0.0, self.tokens.raised);
-        let Some((heading, _, _)) = COLUMNS.get(cell.col_range.start) else { return };
+        let Some((heading, width, _)) = COLUMNS.get(cell.col_range.start) else { return };
+        // The table asks the contents how wide a column is at first.
+        ui.set_min_width(*width);
         ui.add_space(theme::SPACE_1);
         let text = RichText::new(*heading).font(self.font.clone()).color(self.tokens.text_weak);
         ui.add(Label::new(text).selectable(false));
