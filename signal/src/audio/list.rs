@@ -68,11 +68,13 @@ fn describe(id: HostId) -> AudioHostInfo {
     }
     let listed = cpal::host_from_id(id).and_then(|host| {
         let default = host.default_output_device().and_then(|device| device.id().ok());
-        let devices = host.devices()?.filter(|device| !is_null(device));
+        let devices = host.devices()?.filter(is_worth_asking);
         Ok(devices.map(|device| describe_device(&device, default.as_ref())).collect::<Vec<_>>())
     });
     match listed {
-        Ok(devices) if devices.is_empty() => absent(name, hosts::nothing_there(id).to_owned()),
+        Ok(devices) if !devices.iter().any(is_there) => {
+            AudioHostInfo { devices, ..absent(name, hosts::nothing_there(id).to_owned()) }
+        }
         Ok(devices) => AudioHostInfo { host: name, available: true, note: None, devices },
         Err(error) if error.kind() == cpal::ErrorKind::HostUnavailable => {
             absent(name, hosts::nothing_there(id).to_owned())
@@ -81,9 +83,17 @@ fn describe(id: HostId) -> AudioHostInfo {
     }
 }
 
-/// ALSA's null device keeps no time: nothing to choose.
-fn is_null(device: &cpal::Device) -> bool {
-    device.id().is_ok_and(|id| id.to_string() == "alsa:null")
+/// What alsa-lib lists although nobody could choose it: its null device keeps no time, and plugins are nothing without a device
+/// behind them. Asking the one for JACK prints a page of errors.
+fn is_worth_asking(device: &cpal::Device) -> bool {
+    const NOT_DEVICES: [&str; 9] =
+        ["null", "lavrate", "samplerate", "speexrate", "speex", "jack", "oss", "upmix", "vdownmix"];
+    device.id().is_ok_and(|id| !NOT_DEVICES.iter().any(|name| id.to_string() == format!("alsa:{name}")))
+}
+
+/// A card that is in use cannot be asked, but is there.
+fn is_there(device: &AudioDevice) -> bool {
+    device.note.is_none() || device.id.contains("CARD=")
 }
 
 fn describe_device(device: &cpal::Device, default: Option<&cpal::DeviceId>) -> AudioDevice {
