@@ -115,9 +115,6 @@ pub fn arranger_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelStat
         let selection = Selection { track: state.hand.track, clips: state.hand.selected.clone() };
         actions.push(Action::Select(selection));
     }
-    if session.is_rolling() {
-        ui.request_repaint();
-    }
 }
 
 fn toolbar_ui(ui: &mut Ui, state: &mut ArrangerPanelState, actions: &mut Actions) -> Option<Zoom> {

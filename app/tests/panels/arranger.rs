@@ -2,7 +2,10 @@
 
 use crate::stage::{BAR, QUARTER, Stage, empty, open, song};
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, Pos2, Rect, pos2};
+use eframe::egui::{
+    DroppedFile, Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, PointerButton, Pos2, Rect, TouchPhase, pos2,
+    vec2,
+};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use loophole::action::Command;
@@ -146,11 +149,115 @@ fn the_keyboard_walks_selects_nudges_and_renames() {
     assert_eq!(selected(&window).len(), 9);
     window.key_press(Key::Enter);
     window.run_ok();
-    window.get_by_label("Name of track Track 2").type_text("!");
+    // The old name is selected: what one types takes its place.
+    window.get_by_label("Name of track Track 2").type_text("Bass");
     window.run_ok();
     window.key_press(Key::Enter);
     window.run_ok();
-    assert_eq!(asked(&window), r#"track.rename {"trackId":"t2","name":"Track 2!"}"#);
+    assert_eq!(asked(&window), r#"track.rename {"trackId":"t2","name":"Bass"}"#);
+}
+
+#[test]
+fn zooming_keeps_what_is_under_the_pointer() {
+    let mut window = arranger(song(1, 3));
+    let ruler = window.get_by_label("Timeline ruler").rect();
+    let place = pos2(at(&window, 0, 5 * BAR).x, ruler.center().y);
+    window.hover_at(place);
+    window.step();
+    window.event(Event::Zoom(4.0));
+    window.run_ok();
+    click(&mut window, place);
+    assert_eq!(asked(&window), format!(r#"transport.seek {{"positionTicks":{},"positionFrames":null}}"#, 5 * BAR));
+    // One eighth of a bar was 3 points wide before, now it is 12: the grid has become finer.
+    click(&mut window, place + vec2(12.0, 0.0));
+    let asked = asked(&window);
+    assert!(asked.contains("transport.seek") && !asked.contains(&format!(":{},", 5 * BAR)), "{asked}");
+}
+
+#[test]
+fn the_wheel_scrolls_the_tracks() {
+    let mut window = arranger(song(40, 1));
+    assert!(window.query_by_label("Track Track 30").is_none());
+    let place = lanes(&window).center();
+    window.hover_at(place);
+    window.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, -5_000.0),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.run_ok();
+    window.get_by_label("Track Track 40");
+    assert!(window.query_by_label("Track Track 1").is_none());
+}
+
+#[derive(Debug)]
+struct Dropped(&'static str);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        std::path::Path::new(self.0)
+    }
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody reads it here".into())
+    }
+}
+
+#[test]
+fn files_are_imported_where_they_fall() {
+    let mut window = arranger(song(2, 3));
+    let drop = |window: &mut Window, place: Pos2, path| {
+        window.hover_at(place);
+        window.step();
+        window.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+        window.run_ok();
+    };
+    let on_a_track = at(&window, 1, 3 * BAR);
+    drop(&mut window, on_a_track, "/music/kick.wav");
+    let place = format!(r#"{{"trackId":"t2","startTicks":{}}}"#, 3 * BAR);
+    assert_eq!(asked(&window), format!(r#"media.import {{"paths":["/music/kick.wav"],"place":{place}}}"#));
+    let below = at(&window, 5, 3 * BAR);
+    drop(&mut window, below, "/music/kick.wav");
+    assert!(asked(&window).contains(r#""trackId":null"#));
+    drop(&mut window, below, "/music/Song.loophole");
+    assert_eq!(asked(&window), "");
+}
+
+#[test]
+fn the_context_menu_is_about_the_clip_under_the_pointer() {
+    let mut window = arranger(song(1, 2));
+    let place = at(&window, 0, BAR);
+    window.hover_at(place);
+    for pressed in [true, false] {
+        let (pos, button, modifiers) = (place, PointerButton::Secondary, Modifiers::NONE);
+        window.event(Event::PointerButton { pos, button, pressed, modifiers });
+    }
+    window.run_ok();
+    window.get_by_label("Repeat the audio").click();
+    window.run_ok();
+    assert_eq!(asked(&window), r#"clip.setLooping {"clipId":"c1000","looped":true}"#);
+}
+
+#[test]
+fn the_page_turns_when_the_playhead_leaves_it() {
+    let mut window = arranger(song(1, 3));
+    let place = at(&window, 0, 0);
+    window.hover_at(place);
+    window.step();
+    window.event(Event::Zoom(4.0));
+    window.run_ok();
+    assert!(window.query_by_label_contains("Track Track 1").is_some());
+    window.state().pulse.change(|view| {
+        view.transport.jumps += 1;
+        (view.transport.position_ticks, view.transport.position_frames) = (9 * BAR, 9 * 96_000);
+    });
+    window.run_ok();
+    // The playhead stands at a twentieth of the width now.
+    let lanes = lanes(&window);
+    let ruler = window.get_by_label("Timeline ruler").rect();
+    click(&mut window, pos2(lanes.left() + lanes.width() * 0.05, ruler.center().y));
+    assert_eq!(asked(&window), format!(r#"transport.seek {{"positionTicks":{},"positionFrames":null}}"#, 9 * BAR));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::hand::{Hand, Renaming};
 use super::scene::Scene;
 use crate::action::Actions;
 use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::text_selection::CCursorRange;
 use eframe::egui::{
     Align2, Color32, CursorIcon, Key, Pos2, Rangef, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
     UiBuilder, WidgetInfo, pos2, vec2,
@@ -54,6 +55,9 @@ fn header_ui(
     }
     if response.clicked() {
         hand.track = Some(entity.id);
+    }
+    if response.hovered() {
+        actions.hint(format!("{}: click selects, double-click renames, right-click for more", entity.name));
     }
     meter(ui, scene, rect, channel);
     let end = switches_ui(ui, scene, rect, entity, channel, actions);
@@ -175,6 +179,10 @@ fn rename_ui(ui: &mut Ui, room: Rect, entity: &Track, renaming: &mut Renaming) -
     let response = ui.put(room, edit).accessible_name(format!("Name of track {}", entity.name));
     if !renaming.focused {
         response.request_focus();
+        // What one types takes the place of the old name.
+        let mut state = TextEdit::load_state(ui, response.id).unwrap_or_default();
+        state.cursor.set_char_range(Some(CCursorRange::select_all_str(&renaming.text)));
+        TextEdit::store_state(ui, response.id, state);
         renaming.focused = true;
         return None;
     }

@@ -39,7 +39,7 @@ pub(crate) fn lanes_ui(ui: &mut Ui, scene: &Scene<'_>, hand: &mut Hand, actions:
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Timeline"));
     press(ui, &response, scene, hand);
     carry(ui, &response, scene, hand, actions);
-    hover(ui, &response, scene, hand);
+    hover(ui, &response, scene, hand, actions);
     let painter = ui.painter_at(scene.lanes);
     paint_background(&painter, scene, hand);
     paint_clips(ui, &painter, scene, hand);
@@ -189,13 +189,19 @@ fn finish(scene: &Scene<'_>, hand: &mut Hand, actions: &mut Actions, now: f64) {
     }
 }
 
-fn hover(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &Hand) {
+fn hover(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &Hand, actions: &mut Actions) {
     match &hand.drag {
         Drag::Move(_) => ui.set_cursor_icon(CursorIcon::Grabbing),
         Drag::Trim(_) => ui.set_cursor_icon(CursorIcon::ResizeHorizontal),
         Drag::Band(_) | Drag::Loop(_) => {}
         Drag::None => {
-            let Some(under) = response.hover_pos().and_then(|place| hit(scene, place)) else { return };
+            let Some(place) = response.hover_pos() else { return };
+            let Some(under) = hit(scene, place) else {
+                actions.hint("Drag to select clips; Ctrl and the wheel zoom; audio files can be dropped here");
+                return;
+            };
+            let what = if under.edge.is_some() { "drag to trim" } else { "drag to move, its edges to trim" };
+            actions.hint(format!("{}: {what}; Shift for no snapping, Esc to cancel", under.clip.name));
             let icon = if under.edge.is_some() { CursorIcon::ResizeHorizontal } else { CursorIcon::Grab };
             ui.set_cursor_icon(icon);
             let media = scene.view.media.get(&under.clip.media).map(|media| &media.status);

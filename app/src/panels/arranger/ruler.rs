@@ -54,6 +54,9 @@ pub(crate) fn ruler_ui(ui: &mut Ui, scene: &Scene<'_>, hand: &mut Hand, actions:
     {
         seek(snapped(scene.axis.ticks(place.x)), actions);
     }
+    if response.hovered() {
+        actions.hint("Click to go there; drag to set the loop, its edges to change it");
+    }
     cursor(ui, &response, scene, hand);
     paint(ui, scene, hand);
     response

@@ -20,11 +20,11 @@ const COLUMNS: [(&str, f32, bool); 9] = [
     ("Since last", 74.0, true),
     ("Link", 66.0, false),
     ("Direction", 104.0, false),
-    ("Message", 230.0, false),
+    ("Message", 190.0, false),
     ("Kind", 72.0, false),
     ("Size", 64.0, true),
     ("Latency", 70.0, true),
-    ("Status", 220.0, false),
+    ("Status", 180.0, false),
 ];
 
 /// What the table keeps between frames.
