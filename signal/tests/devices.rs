@@ -412,6 +412,41 @@ fn no_jack_server_means_the_silent_clock_and_none_is_started() {
     player.stop();
 }
 
+#[test]
+fn alsa_plays_through_a_plugin_that_keeps_time() {
+    let plugin = ["x86_64", "aarch64"].iter().any(|machine| {
+        Path::new(&format!("/usr/lib/{machine}-linux-gnu/alsa-lib/libasound_module_pcm_jack.so")).exists()
+    });
+    if !have(&["jackd", "jack_wait"], "jackd2") || !plugin {
+        println!("SKIPPED: ALSA over JACK needs: apt install libasound2-plugins jackd2");
+        return;
+    }
+    let (name, folder) = (unique("alsa"), tempfile::tempdir().unwrap());
+    let (server, configuration) = (jackd(&name), folder.path().join("asound.conf"));
+    let ports = "playback_ports { 0 system:playback_1 1 system:playback_2 } capture_ports { 0 system:capture_1 1 system:capture_2 }";
+    let text = format!(
+        "</usr/share/alsa/alsa.conf>\npcm.rawjack {{ type jack {ports} }}\npcm.!default {{ type plug slave.pcm rawjack }}\n"
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let configuration = configuration.to_string_lossy();
+    let environment =
+        [("JACK_DEFAULT_SERVER", name.as_str()), ("ALSA_CONFIG_PATH", &configuration), ("JACK_NO_START_SERVER", "1")];
+    let mut player = Player::start("alsa", &environment);
+    println!("{}", player.wait("STARTED alsa"));
+    player.play(4_800);
+    println!("{}", player.ask("status"));
+    // This death is silent: no error comes, only no callback any more.
+    let killed = Instant::now();
+    server.kill();
+    player.wait("STARTED silent");
+    println!("jackd under ALSA killed → silent clock runs: {:?}", killed.elapsed());
+    player.play(4_800);
+    let _server = jackd(&name);
+    player.wait("STARTED alsa");
+    player.play(4_800);
+    player.stop();
+}
+
 /// Ends with a TERM to the lane's script, which ends the server.
 fn pulseaudio(folder: &Path) -> (Server, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lanes/pulse.sh");
