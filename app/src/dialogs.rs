@@ -9,7 +9,7 @@ pub use picker::{Ask, FilePicker, SystemPicker};
 
 use crate::state::{Answer, Session};
 use crate::theme;
-use eframe::egui::{self, Context, Id, Key, Modal, TextEdit, Ui, ViewportCommand};
+use eframe::egui::{self, Context, Frame, Id, Key, Modal, TextEdit, Ui, ViewportCommand};
 use loophole_pulse::event::Ticket;
 use loophole_pulse::intent::{Intent, media, project};
 use path::PathDialog;
@@ -153,7 +153,7 @@ impl Dialogs {
     }
 
     fn unsaved_ui(&mut self, ui: &Ui, session: &mut Session, then: Then) -> bool {
-        match unsaved::unsaved_ui(ui, &session.view().project.name) {
+        match unsaved::unsaved_ui(ui, project_name(session)) {
             unsaved::Choice::Waiting => true,
             unsaved::Choice::Cancel => false,
             unsaved::Choice::Save => {
@@ -216,15 +216,24 @@ pub(crate) fn import(session: &mut Session, paths: &[PathBuf]) {
     session.send(Intent::MediaImport(media::Import { paths, place: Some(place) }), None);
 }
 
+/// A question in the middle of the window.
+fn modal(ui: &Ui, id: &'static str) -> Modal {
+    Modal::new(Id::unique(id)).frame(Frame::popup(ui.style()).inner_margin(theme::SPACE_4))
+}
+
 fn file_name(session: &Session) -> String {
-    let name: String = session.view().project.name.chars().filter(|letter| !"/\\:*?\"<>|".contains(*letter)).collect();
-    let name = name.trim();
-    format!("{}.loophole", if name.is_empty() { "Untitled" } else { name })
+    let name: String = project_name(session).chars().filter(|letter| !"/\\:*?\"<>|".contains(*letter)).collect();
+    format!("{}.loophole", name.trim())
+}
+
+fn project_name(session: &Session) -> &str {
+    let name = session.view().project.name.trim();
+    if name.is_empty() { "Untitled" } else { name }
 }
 
 fn rename_ui(ui: &Ui, session: &mut Session, text: &mut String, is_new: &mut bool) -> bool {
     let mut stays = true;
-    let shown = Modal::new(Id::unique("loophole.rename")).show(ui, |ui| {
+    let shown = modal(ui, "loophole.rename").show(ui, |ui| {
         ui.set_width(320.0);
         ui.heading("Rename project");
         ui.add_space(theme::SPACE_2);

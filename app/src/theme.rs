@@ -174,7 +174,7 @@ pub static LIGHT: Tokens = Tokens {
     asked: Color32::from_rgb(164, 108, 10),
     record: Color32::from_rgb(204, 38, 42),
     solo: Color32::from_rgb(214, 170, 16),
-    mute: Color32::from_rgb(88, 120, 170),
+    mute: Color32::from_rgb(112, 144, 194),
     loop_region: Color32::from_rgb(100, 78, 200),
     playhead: Color32::from_rgb(20, 22, 28),
     info: Color32::from_rgb(18, 104, 172),

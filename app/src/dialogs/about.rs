@@ -1,12 +1,13 @@
 //! What Loophole is.
 
+use super::modal;
 use crate::theme;
-use eframe::egui::{Id, Modal, RichText, Ui};
+use eframe::egui::{RichText, Ui};
 
 /// False when it was closed.
 pub(super) fn about_ui(ui: &Ui) -> bool {
     let mut stays = true;
-    let shown = Modal::new(Id::unique("loophole.about")).show(ui, |ui| {
+    let shown = modal(ui, "loophole.about").show(ui, |ui| {
         ui.set_width(360.0);
         ui.heading("Loophole");
         ui.label(format!("Version {}", env!("CARGO_PKG_VERSION")));

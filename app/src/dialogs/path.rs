@@ -1,9 +1,9 @@
 //! Asks for a path: the system's dialog opens by itself, and a field is there for where it does not.
 
-use super::Then;
+use super::{Then, modal};
 use super::picker::{Ask, FilePicker};
 use crate::theme;
-use eframe::egui::{self, Button, Context, Id, Key, Modal, RichText, TextEdit, Ui};
+use eframe::egui::{self, Button, Context, Key, RichText, TextEdit, Ui};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -105,7 +105,7 @@ impl PathDialog {
             Ask::SaveProject { .. } => ("Save project as", "Save", "A folder that does not exist yet"),
             Ask::ImportAudio => ("Import audio", "Import", "A WAV, AIFF, FLAC, MP3 or Ogg Vorbis file"),
         };
-        let shown = Modal::new(Id::unique("loophole.path")).show(ui, |ui| {
+        let shown = modal(ui, "loophole.path").show(ui, |ui| {
             ui.set_width(460.0);
             ui.heading(title);
             ui.add_space(theme::SPACE_2);

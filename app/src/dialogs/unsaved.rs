@@ -1,7 +1,8 @@
 //! Asks what becomes of unsaved changes.
 
+use super::modal;
 use crate::theme;
-use eframe::egui::{Align, Button, Id, Layout, Modal, RichText, Ui};
+use eframe::egui::{Align, Button, Layout, RichText, Ui};
 
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(super) enum Choice {
 pub(super) fn unsaved_ui(ui: &Ui, project: &str) -> Choice {
     let tokens = theme::tokens(ui);
     let mut choice = Choice::Waiting;
-    let shown = Modal::new(Id::unique("loophole.unsaved")).show(ui, |ui| {
+    let shown = modal(ui, "loophole.unsaved").show(ui, |ui| {
         ui.set_width(380.0);
         ui.heading("Save changes?");
         ui.add_space(theme::SPACE_2);

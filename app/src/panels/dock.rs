@@ -53,7 +53,7 @@ pub struct PanelStates {
 pub type Layout = Tree<Pane>;
 
 /// The share of the arranger.
-const ARRANGER_SHARE: f32 = 0.56;
+const ARRANGER_SHARE: f32 = 0.54;
 
 /// Arranger above, the rest as tabs below.
 pub fn default_layout() -> Layout {

@@ -54,7 +54,7 @@ fn transport_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, actions: &mut A
     let (asked, confirmed) = (transport.asked_playing, transport.confirmed_playing);
     let playing = match (asked, confirmed) {
         (true, Some(true)) => Lit::On,
-        (false, Some(false)) => Lit::Off,
+        (false, Some(false)) => Lit::Ready,
         _ => Lit::Asked,
     };
     let button = TransportButton { size: theme::TRANSPORT_BUTTON, points: theme::TEXT_ICON + 2.0, lit: Lit::Off, colour: tokens.accent };

@@ -26,6 +26,8 @@ pub struct MixerPanelState {
 
 /// Lower, and the strips scroll.
 const LEAST_HEIGHT: f32 = 214.0;
+/// Below the strips: the master has none, and stands as high as the others.
+const SCROLL_BAR: f32 = 8.0;
 const ADD_WIDTH: f32 = 40.0;
 
 /// Shows the mixer.
@@ -35,15 +37,16 @@ pub fn mixer_ui(ui: &mut Ui, session: &Session, state: &mut MixerPanelState, act
     let area = ui.available_rect_before_wrap();
     let master_width = theme::STRIP_WIDTH + theme::SPACE_2;
     let master_area = area.with_min_x((area.right() - master_width).max(area.left()));
+    let height = (area.height() - SCROLL_BAR).max(LEAST_HEIGHT);
     let others_area = area.with_max_x(master_area.left());
-    others_ui(ui, others_area, session, &strips, state, actions);
+    others_ui(ui, others_area, height, session, &strips, state, actions);
     if let Some(master) = model.channels.values().find(|channel| channel.role == ChannelRole::Master) {
         let tokens = theme::tokens(ui);
         ui.painter().rect_filled(master_area, 0.0, tokens.background);
         let mut child = ui.new_child(UiBuilder::new().max_rect(master_area).id_salt("master"));
         child.shrink_clip_rect(master_area);
         ScrollArea::vertical().id_salt("master").show(&mut child, |ui| {
-            let size = vec2(theme::STRIP_WIDTH, area.height().max(LEAST_HEIGHT));
+            let size = vec2(theme::STRIP_WIDTH, height);
             let rect = Rect::from_min_size(ui.cursor().min + vec2(theme::SPACE_2, 0.0), size);
             let mut meters = Mesh::default();
             ui.allocate_rect(rect, egui::Sense::hover());
@@ -67,6 +70,7 @@ fn strips(model: &Model) -> Vec<Strip> {
 fn others_ui(
     ui: &mut Ui,
     area: Rect,
+    height: f32,
     session: &Session,
     strips: &[Strip],
     state: &mut MixerPanelState,
@@ -75,7 +79,6 @@ fn others_ui(
     let mut child = ui.new_child(UiBuilder::new().max_rect(area).id_salt("strips"));
     child.shrink_clip_rect(area);
     ScrollArea::both().id_salt("strips").auto_shrink([false, false]).show_viewport(&mut child, |ui, viewport| {
-        let height = ui.available_height().max(LEAST_HEIGHT);
         let origin = ui.max_rect().min;
         let width = theme::STRIP_WIDTH * strips.len() as f32 + ADD_WIDTH;
         ui.set_min_size(vec2(width, height));

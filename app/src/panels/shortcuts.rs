@@ -91,8 +91,7 @@ fn group_ui(ui: &mut Ui, place: Place, state: &mut ShortcutsState, keymap: &mut 
 }
 
 fn row_ui(ui: &mut Ui, command: Command, state: &mut ShortcutsState, keymap: &mut Keymap) {
-    ui.add_sized([270.0, 22.0], egui::Label::new(command.text()).halign(egui::Align::Min))
-        .on_hover_text(command.spec().tooltip);
+    cell_ui(ui, 270.0, command.text()).on_hover_text(command.spec().tooltip);
     let listening = state.listening == Some(command);
     let text = if listening { "Press keys…".to_owned() } else { keymap.shown_text(ui, command) };
     let shown = if text.is_empty() { RichText::new("none").weak() } else { RichText::new(text).monospace() };
@@ -109,12 +108,22 @@ fn row_ui(ui: &mut Ui, command: Command, state: &mut ShortcutsState, keymap: &mu
     }
 }
 
+fn cell_ui(ui: &mut Ui, width: f32, text: &str) -> egui::Response {
+    let size = egui::vec2(width, 22.0);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        ui.set_min_size(size);
+        ui.label(text)
+    })
+    .inner
+}
+
 fn gestures_ui(ui: &mut Ui) {
     ui.add_space(theme::SPACE_2);
     ui.label(RichText::new("Hands").strong());
     Grid::new("gestures").num_columns(2).striped(true).show(ui, |ui| {
         for (what, how) in GESTURES {
-            ui.add_sized([190.0, 22.0], egui::Label::new(*what).halign(egui::Align::Min));
+            cell_ui(ui, 190.0, what);
             ui.label(RichText::new(*how).weak());
             ui.end_row();
         }

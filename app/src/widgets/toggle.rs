@@ -8,6 +8,8 @@ use egui_material_icons::MaterialIcon;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lit {
     Off,
+    /// Off, and what one wants to press next: its sign has the colour.
+    Ready,
     /// Asked for, not confirmed: an outline instead of a fill.
     Asked,
     On,
@@ -35,6 +37,7 @@ pub fn toggle_ui(ui: &mut Ui, name: &str, face: Face<'_>, lit: Lit, colour: Colo
         };
         let (fill, ink, edge) = match lit {
             Lit::On => (colour, tokens.text_on(colour), colour),
+            Lit::Ready => (rest, colour, if response.has_focus() { tokens.accent } else { rest }),
             Lit::Asked => (rest, tokens.asked, tokens.asked),
             Lit::Off => (rest, tokens.text, if response.has_focus() { tokens.accent } else { rest }),
         };

@@ -5,7 +5,7 @@ use crate::state::Session;
 use crate::theme::{self, Tokens};
 use crate::widgets::badge::{Dot, dot_ui};
 use crate::widgets::sparkline::sparkline_ui;
-use eframe::egui::{Color32, Frame, Id, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
+use eframe::egui::{Color32, Frame, Id, Label, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo, vec2};
 use loophole_pulse::view::{Device, EngineState, EngineView};
 
 const LOAD: eframe::egui::Vec2 = vec2(44.0, 16.0);
@@ -22,15 +22,15 @@ pub(super) fn engine_pill_ui(ui: &mut Ui, session: &Session, actions: &mut Actio
             let fill = if hovered { tokens.control_hover } else { tokens.control };
             let frame = Frame::new().fill(fill).corner_radius(theme::RADIUS_LARGE).inner_margin(vec2(8.0, 4.0));
             frame.show(ui, |ui| {
+                // The header lays this side out from the right.
                 ui.horizontal(|ui| {
                     ui.spacing_mut().item_spacing.x = theme::SPACE_2;
-                    dot_ui(ui, dot, colour);
-                    ui.add(eframe::egui::Label::new(&text).selectable(false));
                     let load = &session.telemetry().load;
+                    let percent = RichText::new(format!("{:>3.0}%", load.dsp * 100.0)).monospace();
+                    ui.add(Label::new(percent.color(tokens.text_weak)).selectable(false));
                     sparkline_ui(ui, LOAD, &load.history, "Load of the last seconds");
-                    let percent = format!("{:>2.0}%", load.dsp * 100.0);
-                    let label = eframe::egui::RichText::new(percent).monospace().color(tokens.text_weak);
-                    ui.add(eframe::egui::Label::new(label).selectable(false));
+                    ui.add(Label::new(&text).selectable(false));
+                    dot_ui(ui, dot, colour);
                 });
             });
         })

@@ -13,7 +13,7 @@ use crate::widgets::toggle::{Face, Lit, toggle_ui};
 use eframe::egui::{self, Button, Id, Popup, RichText, ScrollArea, Ui, vec2};
 use egui_material_icons::icons;
 use loophole_pulse::intent::{Intent, routing};
-use loophole_pulse::model::{Channel, Node, NodeKind};
+use loophole_pulse::model::{Channel, ChannelRole, Node, NodeKind};
 use std::sync::Arc;
 
 /// Height of one send in a strip.
@@ -103,7 +103,9 @@ fn popup(button: &egui::Response) -> Popup<'_> {
 }
 
 fn targets_ui(ui: &mut Ui, session: &Session, channel: &Channel, actions: &mut Actions) {
-    let targets = routes::targets(&session.view().model, channel.id);
+    let mut targets = routes::targets(&session.view().model, channel.id);
+    // What the master gets, it gets by the output.
+    targets.retain(|target| target.role == ChannelRole::Bus);
     if targets.is_empty() {
         ui.label(RichText::new("There is no bus to send to. Add one with Ctrl+B.").weak());
     }
@@ -129,9 +131,9 @@ fn row_ui(ui: &mut Ui, session: &Session, channel: &Channel, send: &Send, wide: 
             let room = vec2((ui.available_width() - switches).max(12.0), 20.0);
             let ink = if send.node.muted { tokens.text_weak } else { tokens.text };
             let label = egui::Label::new(RichText::new(&send.name).small().color(ink)).truncate().selectable(false);
-            ui.allocate_ui(room, |ui| {
+            ui.allocate_ui_with_layout(room, egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.set_min_size(room);
-                ui.centered_and_justified(|ui| ui.add(label.halign(egui::Align::Min))).inner.on_hover_text(&name)
+                ui.add(label.sense(egui::Sense::click())).on_hover_text(&name)
             })
             .inner
             .context_menu(|ui| remove_ui(ui, send, source, actions));

@@ -32,8 +32,9 @@ const NAME: f32 = 26.0;
 const METER: f32 = 13.0;
 const SWITCH: egui::Vec2 = vec2(20.0, 20.0);
 const GAP: f32 = 4.0;
+const VALUES: f32 = 14.0;
 /// All but fader and sends.
-const FIXED: f32 = NAME + theme::KNOB + 20.0 + 20.0 + GAP * 5.0;
+const FIXED: f32 = NAME + theme::KNOB + VALUES + 20.0 + GAP * 4.0;
 const FADER_LEAST: f32 = 84.0;
 /// The fader wants this much before sends are spread out.
 const FADER_GOOD: f32 = 150.0;
@@ -79,7 +80,7 @@ fn sends_ui(
     actions: &mut Actions,
 ) -> f32 {
     if channel.role == ChannelRole::Master {
-        ui.add_space(20.0);
+        ui.allocate_space(vec2(20.0, 20.0));
         return 20.0 + GAP;
     }
     let wanted = ROW * (sends.len().max(1) + 1) as f32 + 4.0;
@@ -228,7 +229,7 @@ fn parameter_of(session: &Session, channel: &Channel, kind: NodeKind) -> Option<
 
 fn pan_ui(ui: &mut Ui, session: &Session, channel: &Channel, colour: Color32, actions: &mut Actions) {
     let Some(parameter) = parameter_of(session, channel, NodeKind::Pan) else {
-        ui.add_space(theme::KNOB);
+        ui.allocate_space(vec2(theme::KNOB, theme::KNOB));
         return;
     };
     let name = format!("Pan {}", name_of(channel));
@@ -341,7 +342,7 @@ fn switches_ui(ui: &mut Ui, session: &Session, strip: &Strip, actions: &mut Acti
 /// The fader's value at the left, the highest peak of late at the right.
 fn values_ui(ui: &mut Ui, gain_db: f64, levels: &Levels) {
     let tokens = theme::tokens(ui);
-    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), 14.0));
+    let (_, rect) = ui.allocate_space(vec2(ui.available_width(), VALUES));
     let font = FontId::proportional(theme::TEXT_SMALL);
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, decibels_text(gain_db), font.clone(), tokens.text);
     let hold = levels.hold_db[0].max(levels.hold_db[1]);
