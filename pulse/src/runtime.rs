@@ -183,7 +183,7 @@ fn start_with(
     running.keeper = Some(keeper);
     let (jobs, job_sender) = Jobs::start(Arc::clone(&mailbox)).map_err(thread)?;
     running.jobs = Some(jobs);
-    let core = Core::new(config.core);
+    let core = Core::new(config.core, keeper::random().map_err(random)?);
     let (handle, window) = handle::pair(Arc::clone(&mailbox), core.view(), config.wake);
     let actor = Actor::new(core, Arc::clone(&mailbox), window, control, job_sender, Arc::clone(&tap));
     let core = Builder::new().name("pulse-core".to_owned()).spawn(move || actor.run()).map_err(thread)?;

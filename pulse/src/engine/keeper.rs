@@ -311,11 +311,16 @@ fn bury(process: EngineProcess, end: End) -> End {
     }
 }
 
-/// 16 random bytes, in hexadecimal.
-pub(crate) fn token() -> Result<String, getrandom::Error> {
+/// 16 bytes that nobody can guess.
+pub(crate) fn random() -> Result<[u8; TOKEN_BYTES], getrandom::Error> {
     let mut bytes = [0; TOKEN_BYTES];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().fold(String::with_capacity(2 * TOKEN_BYTES), |mut text, byte| {
+    Ok(bytes)
+}
+
+/// The same, in hexadecimal.
+pub(crate) fn token() -> Result<String, getrandom::Error> {
+    Ok(random()?.iter().fold(String::with_capacity(2 * TOKEN_BYTES), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes every text");
         text
     }))
