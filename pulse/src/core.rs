@@ -131,7 +131,7 @@ enum Purpose {
     SaveAs { request: Request, serial: u64 },
     WriteDemo,
     Import { import: u64 },
-    LoadPeaks,
+    LoadPeaks { epoch: u64 },
     SaveSettings,
 }
 
@@ -260,7 +260,9 @@ impl Core {
             Inbound::EngineLost { reason } => self.engine_lost(reason),
             Inbound::EngineStopped { reason } => self.engine_stopped(reason),
             Inbound::EngineEvent { ticket, event } => self.engine_event(ticket, event),
-            Inbound::EngineRefused { ticket, domain, name, error } => self.engine_refused(ticket, &domain, &name, error),
+            Inbound::EngineRefused { ticket, domain, name, error } => {
+                self.engine_refused(ticket, &domain, &name, error)
+            }
             Inbound::EnginePosition { position_frames, rolling, at_nanos } => {
                 self.engine_position(position_frames, rolling, at_nanos);
             }
@@ -311,7 +313,7 @@ impl Core {
             Purpose::SaveAs { request, serial } => self.project_saved_as(request, serial, outcome),
             Purpose::WriteDemo => self.demo_written(outcome),
             Purpose::Import { import } => self.files_imported(import, outcome),
-            Purpose::LoadPeaks => self.peaks_loaded(outcome),
+            Purpose::LoadPeaks { epoch } => self.peaks_loaded(epoch, outcome),
             Purpose::SaveSettings => self.settings_saved(outcome),
         }
     }

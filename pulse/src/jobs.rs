@@ -47,34 +47,69 @@ pub struct ImportedFile {
 #[derive(Clone, Debug)]
 pub enum Job {
     /// Reads the settings and what shall be open at the start.
-    Begin { data_folder: PathBuf, read: ReadAtStart },
-    OpenProject { path: PathBuf },
-    SaveProject { folder: PathBuf, project: SavedProject },
+    Begin {
+        data_folder: PathBuf,
+        read: ReadAtStart,
+    },
+    OpenProject {
+        path: PathBuf,
+    },
+    SaveProject {
+        folder: PathBuf,
+        project: SavedProject,
+    },
     /// Writes the project with its media from `from` to the new folder `to`.
-    SaveProjectAs { from: PathBuf, to: PathBuf, project: SavedProject },
+    SaveProjectAs {
+        from: PathBuf,
+        to: PathBuf,
+        project: SavedProject,
+    },
     /// Puts the demo's files into `folder/media`, where they are not there yet.
-    WriteDemo { folder: PathBuf, files: &'static [(&'static str, &'static [u8])] },
+    WriteDemo {
+        folder: PathBuf,
+        files: &'static [(&'static str, &'static [u8])],
+    },
     /// Copies audio files into `folder/media`.
-    ImportFiles { folder: PathBuf, paths: Vec<String> },
-    LoadPeaks { media: MediaId, path: PathBuf },
-    SaveSettings { data_folder: PathBuf, settings: Settings },
+    ImportFiles {
+        folder: PathBuf,
+        paths: Vec<String>,
+    },
+    LoadPeaks {
+        media: MediaId,
+        path: PathBuf,
+    },
+    SaveSettings {
+        data_folder: PathBuf,
+        settings: Settings,
+    },
 }
 
 /// How a piece of work ended.
 #[derive(Clone, Debug)]
 pub enum JobOutcome {
-    Begun { settings: Result<Settings, Rejection>, opened: Option<Result<Box<OpenedProject>, Rejection>> },
+    Begun {
+        settings: Result<Settings, Rejection>,
+        opened: Option<Result<Box<OpenedProject>, Rejection>>,
+    },
     ProjectOpened(Result<Box<OpenedProject>, Rejection>),
     ProjectSaved(Result<(), Rejection>),
     /// With the folder, absolute, with its ending.
     ProjectSavedAs(Result<PathBuf, Rejection>),
     DemoWritten(Result<(), Rejection>),
     /// What lies in the project now; and what does not, with the reason.
-    FilesImported { files: Vec<ImportedFile>, failed: Vec<(String, String)> },
-    PeaksLoaded { media: MediaId, peaks: Result<Arc<PeaksFile>, String> },
+    FilesImported {
+        files: Vec<ImportedFile>,
+        failed: Vec<(String, String)>,
+    },
+    PeaksLoaded {
+        media: MediaId,
+        peaks: Result<Arc<PeaksFile>, String>,
+    },
     SettingsSaved(Result<(), Rejection>),
     /// The work could not be begun at all, for example because its queue is full.
-    NotRun { reason: String },
+    NotRun {
+        reason: String,
+    },
 }
 
 /// Does one piece of work; blocks as long as the disk does.
@@ -89,7 +124,9 @@ pub fn run(job: Job) -> JobOutcome {
             let (files, failed) = media::import(&folder, &paths);
             JobOutcome::FilesImported { files, failed }
         }
-        Job::LoadPeaks { media, path } => JobOutcome::PeaksLoaded { media, peaks: media::load_peaks(&path).map(Arc::new) },
+        Job::LoadPeaks { media, path } => {
+            JobOutcome::PeaksLoaded { media, peaks: media::load_peaks(&path).map(Arc::new) }
+        }
         Job::SaveSettings { data_folder, settings } => {
             JobOutcome::SettingsSaved(settings::save(&data_folder, &settings))
         }

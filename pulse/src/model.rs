@@ -1,10 +1,23 @@
 //! The model: what the music is. Plain data with invariants; pure.
 
+pub mod build;
+pub mod check;
+pub mod clips;
 pub mod entities;
 pub mod id;
+pub mod op;
+pub mod routing;
+pub mod timebase;
+pub mod touched;
 
+pub use build::*;
+pub use check::Violation;
+pub use clips::ClipIndex;
 pub use entities::*;
 pub use id::*;
+pub use op::Op;
+pub use timebase::{BarBeat, TempoMap};
+pub use touched::Touched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

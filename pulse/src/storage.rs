@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub(crate) mod files;
+pub mod format;
 pub mod media;
 pub mod project;
 pub mod settings;

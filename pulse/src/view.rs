@@ -1,5 +1,7 @@
 //! What a window sees: a cheap, immutable picture of the model and of what surrounds it.
 
+pub mod to_json;
+
 use crate::intent::Origin;
 use crate::model::{Clip, MediaId, Model, NodeId, ParameterId, TrackId};
 pub use loophole_wire::message::engine::Device;

@@ -77,7 +77,7 @@ pub(crate) fn clip_gain(db: f64) -> Result<f64, Rejection> {
 /// A value for a parameter, in its own unit.
 pub(crate) fn value(parameter: &Parameter, value: f64) -> Result<f64, Rejection> {
     if value >= parameter.min && value <= parameter.max {
-        return Ok(value);
+        return Ok(value + 0.0);
     }
     in_range(value, parameter.min, parameter.max, &parameter.name, parameter.unit)
         .map_err(|error| error.with_details(serde_json::json!({ "parameterId": parameter.id })))
@@ -90,7 +90,10 @@ fn in_range(value: f64, min: f64, max: f64, what: &str, unit: &str) -> Result<f6
     }
     let space = if unit.is_empty() { "" } else { " " };
     let low = if min == f64::NEG_INFINITY { "-inf".to_owned() } else { min.to_string() };
-    Err(reject(Code::ModelBadValue, format!("{what} cannot be {value}{space}{unit}; it goes from {low} to {max}{space}{unit}")))
+    Err(reject(
+        Code::ModelBadValue,
+        format!("{what} cannot be {value}{space}{unit}; it goes from {low} to {max}{space}{unit}"),
+    ))
 }
 
 /// Whether the model still has room for so many more channels and nodes.

@@ -49,7 +49,6 @@ codes! {
     ModelBadColour = "model.badColour", "a colour looks like #rrggbb";
     ModelBadPosition = "model.badPosition", "the position is negative or absurdly far";
     ModelBadValue = "model.badValue", "the number is outside its range";
-    ModelInvalid = "model.invalid", "the change would break the project; this is a bug in Loophole";
     TransportBadPosition = "transport.badPosition", "exactly one of positionTicks and positionFrames, not negative";
     TransportBadLoop = "transport.badLoop", "a loop ends behind its start and is not shorter than 64 frames";
     TimebaseBadTempo = "timebase.badTempo", "a tempo is between 10 and 999 quarter notes per minute";

@@ -12,26 +12,59 @@ use loophole_wire::plane::GestureValue;
 #[derive(Clone, Debug)]
 pub enum Inbound {
     /// Somebody asks. Exactly one `Outbound::Answer` follows, perhaps later.
-    Intent { origin: Origin, ticket: Ticket, intent: Intent },
+    Intent {
+        origin: Origin,
+        ticket: Ticket,
+        intent: Intent,
+    },
     /// A gesture frame from a client (or the window) on a stream opened by `gesture.createStream`.
-    GestureFrame { origin: Origin, stream: u32, values: Vec<GestureValue> },
+    GestureFrame {
+        origin: Origin,
+        stream: u32,
+        values: Vec<GestureValue>,
+    },
     /// A headless client came or went.
     ClientJoined(ClientView),
-    ClientLeft { connection: u32 },
+    ClientLeft {
+        connection: u32,
+    },
     /// The engine's process is there and has shaken hands. `safe`: it died too often, run it in safe mode.
-    EngineConnected { pid: u32, safe: bool, restarts: u32 },
+    EngineConnected {
+        pid: u32,
+        safe: bool,
+        restarts: u32,
+    },
     /// The engine died or hangs; a restart follows by itself.
-    EngineLost { reason: String },
+    EngineLost {
+        reason: String,
+    },
     /// The engine cannot be started at all, or was stopped for good.
-    EngineStopped { reason: String },
+    EngineStopped {
+        reason: String,
+    },
     /// From the engine; `ticket` when it answers an `Outbound::Engine` that had one.
-    EngineEvent { ticket: Option<u64>, event: EngineEvent },
+    EngineEvent {
+        ticket: Option<u64>,
+        event: EngineEvent,
+    },
     /// The engine refused an `Outbound::Engine`.
-    EngineRefused { ticket: Option<u64>, domain: String, name: String, error: ErrorBody },
+    EngineRefused {
+        ticket: Option<u64>,
+        domain: String,
+        name: String,
+        error: ErrorBody,
+    },
     /// From telemetry: where the engine is on the timeline (frames at the engine's rate), and when it was there.
-    EnginePosition { position_frames: i64, rolling: bool, at_nanos: u64 },
+    EnginePosition {
+        position_frames: i64,
+        rolling: bool,
+        at_nanos: u64,
+    },
     /// A job has ended.
-    JobEnded { job: u64, outcome: JobOutcome },
+    JobEnded {
+        job: u64,
+        outcome: JobOutcome,
+    },
     /// Time passes; comes at least four times a second.
     Tick,
 }
@@ -40,7 +73,13 @@ pub enum Inbound {
 #[derive(Clone, Debug)]
 pub enum Outbound {
     /// The one answer to an intent.
-    Answer { origin: Origin, ticket: Ticket, domain: &'static str, name: &'static str, outcome: Result<Reply, Rejection> },
+    Answer {
+        origin: Origin,
+        ticket: Ticket,
+        domain: &'static str,
+        name: &'static str,
+        outcome: Result<Reply, Rejection>,
+    },
     /// To the window and to every client that subscribed to its domain. Never `ModelEvent::Answered`.
     Event(ModelEvent),
     /// To the engine. Dropped when the engine is not connected: the rebuild sends everything again.

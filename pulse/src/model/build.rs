@@ -11,6 +11,8 @@ pub const MAX_CHANNELS: usize = 4_096;
 pub const MAX_NODES: usize = 65_536;
 /// The farthest position, in ticks: 54 million quarter notes.
 pub const MAX_TICKS: i64 = 1 << 40;
+/// The longest media, in frames: 2,000 years.
+pub const MAX_OFFSET_FRAMES: i64 = 1 << 52;
 /// The highest fader, in dB.
 pub const MAX_FADER_DB: f64 = 12.0;
 /// The highest gain of a clip or a gain node, in dB.
@@ -138,7 +140,15 @@ impl Change {
     }
 
     /// Puts a channel with pan, fader and meter, behind the given nodes.
-    pub fn channel(&mut self, id: ChannelId, role: ChannelRole, name: &str, colour: Colour, before: Vec<NodeId>, output: Option<ChannelId>) {
+    pub fn channel(
+        &mut self,
+        id: ChannelId,
+        role: ChannelRole,
+        name: &str,
+        colour: Colour,
+        before: Vec<NodeId>,
+        output: Option<ChannelId>,
+    ) {
         let mut nodes = before;
         for kind in [NodeKind::Pan, NodeKind::Fader, NodeKind::Meter] {
             let node = self.node(id, kind, kind.title());

@@ -19,7 +19,10 @@ pub enum Op {
     Media(MediaId, Option<Arc<Media>>),
     Tempo(Arc<Vec<TempoMarker>>),
     Signatures(Arc<Vec<SignatureMarker>>),
-    LoopRange { start_ticks: i64, end_ticks: i64 },
+    LoopRange {
+        start_ticks: i64,
+        end_ticks: i64,
+    },
     LoopEnabled(bool),
 }
 
@@ -83,7 +86,7 @@ fn replace<T: PartialEq>(place: &mut T, value: T) -> Option<T> {
     if *place == value { None } else { Some(std::mem::replace(place, value)) }
 }
 
-fn put<K: Ord, V: PartialEq>(table: &mut Table<K, V>, id: K, value: Option<Arc<V>>) -> Option<Option<Arc<V>>> {
+fn put<K: Ord + Clone, V: PartialEq>(table: &mut Table<K, V>, id: K, value: Option<Arc<V>>) -> Option<Option<Arc<V>>> {
     if table.get(&id) == value.as_ref() {
         return None;
     }

@@ -111,11 +111,7 @@ impl TempoMap {
         let Some(stretch) = self.signatures.get(place) else { return BarBeat { bar: 1, beat: 1, tick: 0 } };
         let since = ticks - stretch.ticks;
         let (bars, in_bar) = (since.div_euclid(stretch.bar_ticks), since.rem_euclid(stretch.bar_ticks));
-        BarBeat {
-            bar: stretch.bar + bars,
-            beat: 1 + in_bar / stretch.beat_ticks,
-            tick: in_bar % stretch.beat_ticks,
-        }
+        BarBeat { bar: stretch.bar + bars, beat: 1 + in_bar / stretch.beat_ticks, tick: in_bar % stretch.beat_ticks }
     }
 
     /// Where a bar begins; bar 1 at tick 0.
@@ -243,14 +239,22 @@ mod tests {
         assert_eq!(at(three + 5 * TICKS_PER_QUARTER / 2), (3, 6, 0));
         assert_eq!(at(three + 3 * TICKS_PER_QUARTER), (4, 1, 0));
         assert_eq!(at(-1), (0, 4, TICKS_PER_QUARTER - 1));
-        assert_eq!([1, 2, 3, 4].map(|bar| map.bar_start_ticks(bar)), [0, three / 2, three, three + 3 * TICKS_PER_QUARTER]);
+        assert_eq!(
+            [1, 2, 3, 4].map(|bar| map.bar_start_ticks(bar)),
+            [0, three / 2, three, three + 3 * TICKS_PER_QUARTER]
+        );
     }
 
     #[test]
     fn absurd_numbers_do_not_overflow() {
         let map = map(&[(0, 10.0), (1 << 40, 999.0)], &[(0, 64, 1)], 384_000);
         for extreme in [i64::MIN, -1, i64::MAX] {
-            let _all = (map.ticks_to_frames(extreme), map.frames_to_ticks(extreme), map.bar_beat_tick(extreme), map.bar_start_ticks(extreme));
+            let _all = (
+                map.ticks_to_frames(extreme),
+                map.frames_to_ticks(extreme),
+                map.bar_beat_tick(extreme),
+                map.bar_start_ticks(extreme),
+            );
         }
         assert_eq!(map.seconds_to_ticks(f64::NAN), 0);
     }

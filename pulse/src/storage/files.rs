@@ -51,7 +51,9 @@ pub(crate) fn cannot_write(path: &Path, error: &io::Error) -> Rejection {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => reject(
             Code::ProjectDiskFull,
-            format!("the disk is full, {path} was not written; what was saved before is untouched. Make room and save again"),
+            format!(
+                "the disk is full, {path} was not written; what was saved before is untouched. Make room and save again"
+            ),
         ),
         _ => reject(
             Code::ProjectCannotWrite,
