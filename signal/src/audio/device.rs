@@ -57,8 +57,14 @@ pub(super) fn open(request: &Request) -> Result<OpenDevice, String> {
 }
 
 fn open_on(id: HostId, request: &Request) -> Result<OpenDevice, String> {
-    let said = |error: cpal::Error| error.to_string();
     let wanted = request.config.device.as_deref();
+    let said = |error: cpal::Error| match error.kind() {
+        // Without a card ALSA still names a default, and then says that it may have been disconnected.
+        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable if wanted.is_none() => {
+            hosts::nothing_there(id).to_owned()
+        }
+        _ => error.to_string(),
+    };
     let device =
         if hosts::is_jack(id) { jack_output()? } else { find(&cpal::host_from_id(id).map_err(said)?, wanted)? };
     let ranges = device.supported_output_configs().map_err(said)?;
