@@ -36,6 +36,8 @@ use std::sync::Arc;
 use time::TimeMap;
 use toolbar::Zoom;
 
+pub use keys::KEYS;
+
 const QUARTER: f64 = TICKS_PER_QUARTER as f64;
 /// What is shown of an empty project: 32 bars of four quarters.
 const SHORTEST_SONG: f64 = 128.0 * QUARTER;
@@ -66,6 +68,8 @@ struct Shown {
     /// A project that was not shown before is shown whole.
     project: Option<String>,
     viewport: Option<Viewport>,
+    /// The width that the whole song was fitted into, until somebody scrolls or zooms.
+    fitted_width: Option<f32>,
     map: TimeMap,
     index: ClipIndex,
     rows: Rows,
@@ -179,6 +183,7 @@ fn body_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelState, parts
         ruler: parts.ruler,
         scroll_y: viewport.scroll_y,
         visible: shown.rows.visible(visible_y),
+        playhead_ticks: shown.playhead_ticks as i64,
         any_solo: session.view().model.channels.values().any(is_solo_track),
     };
     let ruler = ruler::ruler_ui(ui, &scene, hand, actions);
@@ -189,7 +194,7 @@ fn body_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelState, parts
     playhead::paint(&ui.painter_at(parts.ruler.union(parts.lanes)), &scene, shown.playhead_ticks);
     headers::headers_ui(ui, &scene, hand, actions);
     corner_ui(ui, &scene, parts.corner);
-    files::files_ui(ui, &scene, hand, shown.playhead_ticks as i64, actions);
+    files::files_ui(ui, &scene, hand, actions);
     if scene.rows.len() == 0 {
         empty_ui(ui, &scene);
     }
@@ -199,6 +204,13 @@ fn body_ui(ui: &mut Ui, session: &Session, state: &mut ArrangerPanelState, parts
     let edge = lanes::scroll_at_edge(&axis, hand, pointer);
     shown.bars_ui(ui, parts, content, &look);
     shown.move_by(ui, parts.lanes, pan, edge);
+    if shown.viewport.is_some_and(|now| now.first_ticks != viewport.first_ticks) {
+        shown.fitted_width = None;
+    }
+    if let Some(settling) = &hand.settling {
+        let left = (settling.until - ui.time()).max(0.0);
+        ui.request_repaint_after(std::time::Duration::from_secs_f64(left + 0.01));
+    }
 }
 
 /// A bus that is solo silences what does not feed it; the mixer shows that.
@@ -239,6 +251,10 @@ impl Shown {
     fn follow_project(&mut self, session: &Session, lanes: Rect) {
         let id = &session.view().project.id;
         if self.project.as_ref() == Some(id) && self.viewport.is_some() {
+            // A window that is still finding its size must not leave the song cut off, or small.
+            if self.fitted_width.is_some_and(|width| width != lanes.width()) {
+                self.zoom(Zoom::Fit, lanes);
+            }
             return;
         }
         self.project = Some(id.clone());
@@ -251,6 +267,7 @@ impl Shown {
         let end = self.index.end_ticks() as f64;
         let whole = 0.0..if end > 0.0 { end * 1.03 } else { SHORTEST_SONG };
         let least = self.content().least_points_per_tick(lanes.width());
+        self.fitted_width = (zoom == Zoom::Fit).then_some(lanes.width());
         let Some(viewport) = &mut self.viewport else { return };
         // Around the playhead where one sees it, else around the middle.
         let playhead = viewport.axis(lanes).x(self.playhead_ticks) - lanes.left();
@@ -272,6 +289,9 @@ impl Shown {
             return;
         };
         let (zoom, scroll) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
+        if zoom != 1.0 || scroll.x != 0.0 {
+            self.fitted_width = None;
+        }
         if zoom != 1.0 {
             let x = (place.x - parts.lanes.left()).clamp(0.0, parts.lanes.width());
             viewport.zoom_around(x, f64::from(zoom), content.least_points_per_tick(parts.lanes.width()), QUARTER);
@@ -292,6 +312,7 @@ impl Shown {
             && playhead::leaves(&axis.visible(), self.playhead_ticks, ticks, jumped)
         {
             viewport.first_ticks = (ticks - axis.ticks_of_width(lanes.width() * 0.05)).max(0.0);
+            self.fitted_width = None;
         }
         self.playhead_ticks = ticks;
         self.jumps = jumps;

@@ -158,6 +158,30 @@ fn the_keyboard_walks_selects_nudges_and_renames() {
 }
 
 #[test]
+fn keys_move_the_playhead_and_loop_the_selection() {
+    let mut window = arranger(song(2, 2));
+    let place = at(&window, 1, 5 * BAR);
+    click(&mut window, place);
+    window.key_press(Key::L);
+    window.run_ok();
+    let set = format!(r#"transport.setLoopRegion {{"startTicks":{},"endTicks":{}}}"#, 4 * BAR, 6 * BAR);
+    assert!(asked(&window).starts_with(&set));
+    window.key_press_modifiers(Modifiers::COMMAND, Key::ArrowRight);
+    window.run_ok();
+    assert!(asked(&window).starts_with("transport.seek"));
+}
+
+#[test]
+fn the_whole_song_stays_in_view_while_the_window_finds_its_size() {
+    let mut window = arranger(song(1, 3));
+    window.set_size(vec2(700.0, 400.0));
+    window.run_ok();
+    let last = at(&window, 0, 9 * BAR);
+    click(&mut window, last);
+    assert_eq!(selected(&window), [1_002]);
+}
+
+#[test]
 fn zooming_keeps_what_is_under_the_pointer() {
     let mut window = arranger(song(1, 3));
     let ruler = window.get_by_label("Timeline ruler").rect();

@@ -15,20 +15,20 @@ use loophole_pulse::view::*;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-pub const QUARTER: i64 = TICKS_PER_QUARTER;
-pub const BAR: i64 = QUARTER * 4;
+pub(crate) const QUARTER: i64 = TICKS_PER_QUARTER;
+pub(crate) const BAR: i64 = QUARTER * 4;
 
 /// What the port and the test share.
 #[derive(Clone)]
-pub struct Pulse {
-    pub view: Arc<Mutex<SessionView>>,
-    pub telemetry: Arc<Mutex<TelemetryView>>,
-    pub asked: Arc<Mutex<Vec<Intent>>>,
-    pub events: Arc<Mutex<Vec<ModelEvent>>>,
+pub(crate) struct Pulse {
+    pub(crate) view: Arc<Mutex<SessionView>>,
+    pub(crate) telemetry: Arc<Mutex<TelemetryView>>,
+    pub(crate) asked: Arc<Mutex<Vec<Intent>>>,
+    pub(crate) events: Arc<Mutex<Vec<ModelEvent>>>,
 }
 
 impl Pulse {
-    pub fn of(view: SessionView) -> Self {
+    pub(crate) fn of(view: SessionView) -> Self {
         Self {
             view: Arc::new(Mutex::new(view)),
             telemetry: Arc::default(),
@@ -37,20 +37,20 @@ impl Pulse {
         }
     }
 
-    pub fn change(&self, change: impl FnOnce(&mut SessionView)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut SessionView)) {
         let mut view = self.view.lock().unwrap();
         change(&mut view);
         view.revision += 1;
     }
 
     /// What was asked since the last call; what the window tells of its selection is not of interest.
-    pub fn take_asked(&self) -> Vec<Intent> {
+    pub(crate) fn take_asked(&self) -> Vec<Intent> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap());
         asked.into_iter().filter(|intent| !matches!(intent, Intent::UiSetContext(_))).collect()
     }
 
     /// As `domain.name {payload}`, one line each.
-    pub fn take_asked_text(&self) -> String {
+    pub(crate) fn take_asked_text(&self) -> String {
         let line = |intent: &Intent| {
             let spec = intent.spec();
             format!("{}.{} {}", spec.domain, spec.name, intent.payload())
@@ -98,18 +98,18 @@ impl PulsePort for Port {
 }
 
 /// A panel's state and what surrounds it.
-pub struct Stage<S> {
-    pub session: Session,
-    pub pulse: Pulse,
-    pub tap: Arc<Tap>,
-    pub state: S,
-    pub commands: Vec<Command>,
+pub(crate) struct Stage<S> {
+    pub(crate) session: Session,
+    pub(crate) pulse: Pulse,
+    pub(crate) tap: Arc<Tap>,
+    pub(crate) state: S,
+    pub(crate) commands: Vec<Command>,
 }
 
-pub type Panel<S> = fn(&mut Ui, &Session, &mut S, &mut Actions);
+pub(crate) type Panel<S> = fn(&mut Ui, &Session, &mut S, &mut Actions);
 
 impl<S: Default> Stage<S> {
-    pub fn new(view: SessionView) -> Self {
+    pub(crate) fn new(view: SessionView) -> Self {
         let pulse = Pulse::of(view);
         let view = Arc::new(pulse.view.lock().unwrap().clone());
         let port = Port { pulse: pulse.clone(), view, telemetry: TelemetryView::default(), tickets: 0 };
@@ -119,7 +119,7 @@ impl<S: Default> Stage<S> {
     }
 
     /// One frame.
-    pub fn ui(&mut self, ui: &mut Ui, panel: Panel<S>) {
+    pub(crate) fn ui(&mut self, ui: &mut Ui, panel: Panel<S>) {
         self.session.drain();
         let mut actions = Actions::default();
         panel(ui, &self.session, &mut self.state, &mut actions);
@@ -132,7 +132,7 @@ impl<S: Default> Stage<S> {
 }
 
 /// A window of 1,000 × 600 points with the panel in all of it.
-pub fn open<S: Default + 'static>(view: SessionView, panel: Panel<S>) -> Harness<'static, Stage<S>> {
+pub(crate) fn open<S: Default + 'static>(view: SessionView, panel: Panel<S>) -> Harness<'static, Stage<S>> {
     let stage = Stage::<S>::new(view);
     let mut harness = Harness::builder()
         .with_size(Vec2::new(1_000.0, 600.0))
@@ -146,7 +146,7 @@ pub fn open<S: Default + 'static>(view: SessionView, panel: Panel<S>) -> Harness
 }
 
 /// An empty project at 120 bpm in 4/4.
-pub fn empty() -> SessionView {
+pub(crate) fn empty() -> SessionView {
     let model = Model {
         name: "Test".into(),
         sample_rate: 48_000,
@@ -174,7 +174,7 @@ pub fn empty() -> SessionView {
 }
 
 /// `tracks` tracks with `clips` clips each, two bars long and two bars apart, all of one file of two bars.
-pub fn song(tracks: u32, clips: u32) -> SessionView {
+pub(crate) fn song(tracks: u32, clips: u32) -> SessionView {
     let mut view = empty();
     let model = Arc::make_mut(&mut view.model);
     let frames = 4 * 48_000;

@@ -14,12 +14,12 @@ struct Target {
 }
 
 /// Shows where files would go, and imports those that were let go.
-pub(crate) fn files_ui(ui: &Ui, scene: &Scene<'_>, hand: &Hand, playhead_ticks: i64, actions: &mut Actions) {
+pub(crate) fn files_ui(ui: &Ui, scene: &Scene<'_>, hand: &Hand, actions: &mut Actions) {
     if ui.input(|input| input.raw.hovered_files.is_empty() && input.raw.dropped_files.is_empty()) {
         return;
     }
     let pointer = ui.input(|input| input.pointer.latest_pos()).filter(|place| scene.lanes.contains(*place));
-    let target = target(scene, hand, pointer, playhead_ticks);
+    let target = target(scene, hand, pointer);
     if ui.input(|input| input.raw.dropped_files.is_empty()) {
         return paint(ui, scene, &target);
     }
@@ -37,13 +37,13 @@ pub(crate) fn files_ui(ui: &Ui, scene: &Scene<'_>, hand: &Hand, playhead_ticks: 
 }
 
 /// Not every system tells where files are while they hover: then new tracks at the playhead.
-fn target(scene: &Scene<'_>, hand: &Hand, pointer: Option<Pos2>, playhead_ticks: i64) -> Target {
+fn target(scene: &Scene<'_>, hand: &Hand, pointer: Option<Pos2>) -> Target {
     match pointer {
         Some(place) => Target {
             row: scene.row_at(place.y),
             start_ticks: hand.snap.nearest(scene.axis.ticks(place.x), scene.map, &scene.axis),
         },
-        None => Target { row: None, start_ticks: playhead_ticks.max(0) },
+        None => Target { row: None, start_ticks: scene.playhead_ticks.max(0) },
     }
 }
 

@@ -3,12 +3,24 @@
 use super::hand::Hand;
 use super::index::end_ticks;
 use super::lanes;
+use super::ruler;
 use super::scene::Scene;
 use crate::action::Actions;
 use eframe::egui::{EventFilter, Key, Modifiers, Response, Ui};
 use loophole_pulse::intent::{Intent, clip};
 use loophole_pulse::model::Clip;
 use std::sync::Arc;
+
+/// What the timeline's own keys do, for the sheet of shortcuts.
+pub const KEYS: &[(&str, &str)] = &[
+    ("Arrows", "Select the next clip to that side; with Shift, add it"),
+    ("Alt and arrows", "Move the selected clips by a step of the snap, or to the next track"),
+    ("Ctrl and left, right", "Move the playhead by a step of the snap"),
+    ("Ctrl+A", "Select all clips"),
+    ("L", "Loop over the selected clips"),
+    ("Enter", "Rename the track"),
+    ("Esc", "Take a drag back; else select nothing"),
+];
 
 pub(crate) fn keys_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &mut Hand, actions: &mut Actions) {
     if !response.has_focus() {
@@ -20,9 +32,6 @@ pub(crate) fn keys_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &mu
     if pressed(Modifiers::COMMAND, Key::A) {
         hand.selected = scene.view.model.clips.keys().copied().collect();
     }
-    if pressed(Modifiers::NONE, Key::Delete) || pressed(Modifiers::NONE, Key::Backspace) {
-        lanes::delete_selected(hand, actions);
-    }
     if pressed(Modifiers::NONE, Key::Escape) {
         hand.selected.clear();
     }
@@ -30,6 +39,17 @@ pub(crate) fn keys_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &mu
         && let Some(track) = hand.track
     {
         hand.rename(scene.view, track);
+    }
+    if pressed(Modifiers::NONE, Key::L) {
+        ruler::set_loop(scene, lanes::selected_span(scene, hand), actions);
+    }
+    for (key, steps) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
+        if pressed(Modifiers::COMMAND, key) {
+            let ticks = scene.playhead_ticks;
+            let step = hand.snap.step_ticks(ticks, scene.map, &scene.axis);
+            // From between two steps, to the next one.
+            ruler::seek(hand.snap.nearest((ticks + steps * step) as f64, scene.map, &scene.axis), actions);
+        }
     }
     for (key, steps, rows) in
         [(Key::ArrowLeft, -1, 0), (Key::ArrowRight, 1, 0), (Key::ArrowUp, 0, -1), (Key::ArrowDown, 0, 1)]

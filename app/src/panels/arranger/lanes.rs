@@ -13,7 +13,6 @@ use eframe::egui::{
     Align2, CursorIcon, Key, Mesh, Modifiers, Painter, PointerButton, Pos2, Rangef, Rect, Response, Role, Sense, Shape,
     Stroke, StrokeKind, Ui, WidgetInfo, vec2,
 };
-use loophole_pulse::intent::Intent;
 use loophole_pulse::model::{Clip, ClipId, TICKS_PER_QUARTER};
 use loophole_pulse::view::MediaStatus;
 use std::collections::BTreeSet;
@@ -350,14 +349,6 @@ fn speak(ui: &Ui, scene: &Scene<'_>, hand: &Hand) {
                 WidgetInfo::selected(Role::ListItem, true, true, clips::spoken(scene, clip, clip.track))
             });
         }
-    }
-}
-
-/// Deletes what is selected.
-pub(crate) fn delete_selected(hand: &Hand, actions: &mut Actions) {
-    if !hand.selected.is_empty() {
-        let clip_ids = hand.selected.iter().copied().collect();
-        actions.intent(Intent::ClipDelete(loophole_pulse::intent::clip::Delete { clip_ids }));
     }
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Scene<'a> {
     pub scroll_y: f32,
     /// The rows that can be seen.
     pub visible: Range<usize>,
+    pub playhead_ticks: i64,
     /// Some channel is solo: the others are silent.
     pub any_solo: bool,
 }
