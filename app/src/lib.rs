@@ -2,6 +2,8 @@
 
 pub mod action;
 pub mod aura;
+pub mod cli;
+mod demo;
 pub mod dialogs;
 pub mod musical;
 pub mod panels;

@@ -3,10 +3,29 @@
 //! Everybody asks in the same way, with an [`intent::Intent`], through a [`port::EnginePort`]; the window, headless
 //! clients and control surfaces are only different [`intent::Origin`]s.
 
+pub mod bench;
+mod bus;
+pub mod client;
+pub mod core;
+mod domains;
+pub mod engine;
 pub mod event;
+pub mod history;
 pub mod intent;
+pub mod jobs;
+pub mod mapping;
 pub mod model;
+mod outgoing;
 pub mod port;
+pub mod protocol;
+pub mod runtime;
+pub mod server;
+pub mod storage;
 pub mod telemetry;
 pub mod trace;
 pub mod view;
+
+/// What there is of hardware, as the engine says it.
+pub mod hardware {
+    pub use loophole_wire::message::hardware::{AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices};
+}

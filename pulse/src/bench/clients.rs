@@ -22,7 +22,8 @@ impl Scratch {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|error| BenchError::Failed(error.to_string()))?;
         let path = std::env::temp_dir().join(format!("loophole-bench-{:016x}", u64::from_ne_bytes(random)));
-        std::fs::create_dir_all(&path).map_err(|source| BenchError::Io { what: "making a temporary folder", source })?;
+        std::fs::create_dir_all(&path)
+            .map_err(|source| BenchError::Io { what: "making a temporary folder", source })?;
         Ok(Self(path))
     }
 }
@@ -35,7 +36,12 @@ impl Drop for Scratch {
 }
 
 fn serve(bench: &Bench, scratch: &Scratch, audio: &str) -> Result<Ready, BenchError> {
-    Ready::spawn(Command::new(&bench.program).args(["serve", "--audio", audio, "--osc-port", "0", "--data-folder"]).arg(&scratch.0), "")
+    Ready::spawn(
+        Command::new(&bench.program)
+            .args(["serve", "--audio", audio, "--osc-port", "0", "--data-folder"])
+            .arg(&scratch.0),
+        "",
+    )
 }
 
 fn wait_for_engine(peer: &mut Peer) -> Result<Value, BenchError> {
@@ -73,14 +79,22 @@ pub(super) fn parameter_sets(bench: &Bench) -> Result<Outcome, BenchError> {
 
     // As plane frames.
     let payload = json!({ "parameterIds": ids });
-    let stream = peer.request("gesture", "createStream", &payload)?["stream"].as_u64().and_then(|stream| u32::try_from(stream).ok()).ok_or_else(|| BenchError::Failed("no stream".to_owned()))?;
+    let stream = peer.request("gesture", "createStream", &payload)?["stream"]
+        .as_u64()
+        .and_then(|stream| u32::try_from(stream).ok())
+        .ok_or_else(|| BenchError::Failed("no stream".to_owned()))?;
     let targets: Vec<u32> = ids.iter().filter_map(|id| id.trim_start_matches('p').parse().ok()).collect();
     let before = applied(&mut peer)?;
     let mut meters = Meters::subscribe(&mut peer)?;
     let (began, mut sent, mut bytes) = (Instant::now(), 0_u64, Vec::new());
     let mut sequence = 0;
     while began.elapsed().as_secs_f64() < SECONDS {
-        let values: Vec<GestureValue> = (0..BATCH).map(|index| GestureValue { target: targets[index % targets.len()], value: -((sent as usize + index) as f32 % 60.0) }).collect();
+        let values: Vec<GestureValue> = (0..BATCH)
+            .map(|index| GestureValue {
+                target: targets[index % targets.len()],
+                value: -((sent as usize + index) as f32 % 60.0),
+            })
+            .collect();
         let (mut plane, header) = (Vec::new(), Header { flags: 0, stream, sequence, time_nanos: 0 });
         encode_gesture(&header, &values, &mut plane);
         bytes.clear();
@@ -95,8 +109,11 @@ pub(super) fn parameter_sets(bench: &Bench) -> Result<Outcome, BenchError> {
     }
     let arrived = wait_until_applied(&mut peer, before + sent)?;
     let seconds = began.elapsed().as_secs_f64();
-    let plane_rate = Figure::new("sets per second, as plane frames", "1/s", vec![sent as f64 / seconds]).at_least(250_000.0).note(lost_note(sent, arrived - before));
-    let meter_rate = Figure::new("meter events per second meanwhile", "1/s", vec![meters.rate(&mut peer)?]).note("30 asked for");
+    let plane_rate = Figure::new("sets per second, as plane frames", "1/s", vec![sent as f64 / seconds])
+        .at_least(250_000.0)
+        .note(lost_note(sent, arrived - before));
+    let meter_rate =
+        Figure::new("meter events per second meanwhile", "1/s", vec![meters.rate(&mut peer)?]).note("30 asked for");
     peer.request("gesture", "destroyStream", &json!({ "stream": stream }))?;
 
     // As JSON lists.
@@ -109,7 +126,8 @@ pub(super) fn parameter_sets(bench: &Bench) -> Result<Outcome, BenchError> {
         sent += BATCH as u64;
     }
     let seconds = began.elapsed().as_secs_f64();
-    let json_rate = Figure::new("sets per second, as JSON lists of 500, each answered", "1/s", vec![sent as f64 / seconds]);
+    let json_rate =
+        Figure::new("sets per second, as JSON lists of 500, each answered", "1/s", vec![sent as f64 / seconds]);
     let arrived = wait_until_applied(&mut peer, before + sent).unwrap_or(before);
     let json_rate = json_rate.note(lost_note(sent, arrived - before));
     Ok(Outcome::Figures(vec![plane_rate, meter_rate, json_rate]))
@@ -121,7 +139,13 @@ fn lost_note(sent: u64, arrived: u64) -> String {
 
 fn gain_parameters(peer: &mut Peer) -> Result<Vec<String>, BenchError> {
     let snapshot = peer.request("project", "snapshot", &json!({}))?;
-    let ids: Vec<String> = snapshot["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["unit"] == "dB").filter_map(|parameter| parameter["parameterId"].as_str().map(str::to_owned)).collect();
+    let ids: Vec<String> = snapshot["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|parameter| parameter["unit"] == "dB")
+        .filter_map(|parameter| parameter["parameterId"].as_str().map(str::to_owned))
+        .collect();
     if ids.is_empty() { Err(BenchError::Failed("the demo song has no gains".to_owned())) } else { Ok(ids) }
 }
 
@@ -204,8 +228,13 @@ pub(super) fn recover(bench: &Bench) -> Result<Outcome, BenchError> {
 
 /// A position, and when it was heard of, once something is loud.
 fn playing(peer: &mut Peer) -> Result<(i64, Instant), BenchError> {
-    let loud = |meters: &Value| meters["channels"].as_array().is_some_and(|channels| channels.iter().any(|one| one["peakDb"][0].as_f64() > Some(-60.0)));
-    let envelope = peer.wait(|envelope| envelope.domain == "metering" && envelope.name == "state" && loud(&payload_of(envelope)))?;
+    let loud = |meters: &Value| {
+        meters["channels"]
+            .as_array()
+            .is_some_and(|channels| channels.iter().any(|one| one["peakDb"][0].as_f64() > Some(-60.0)))
+    };
+    let envelope =
+        peer.wait(|envelope| envelope.domain == "metering" && envelope.name == "state" && loud(&payload_of(envelope)))?;
     Ok((payload_of(&envelope)["positionFrames"].as_i64().unwrap_or(0), Instant::now()))
 }
 
@@ -220,18 +249,24 @@ pub(super) fn osc_round_trip(bench: &Bench) -> Result<Outcome, BenchError> {
     let mut peer = client(&ready)?;
     wait_for_engine(&mut peer)?;
     let devices = peer.request("hardwareIo", "listDevices", &json!({}))?;
-    let address = devices["osc"][0]["address"].as_str().ok_or_else(|| BenchError::Failed("no OSC endpoint".to_owned()))?.to_owned();
+    let address = devices["osc"][0]["address"]
+        .as_str()
+        .ok_or_else(|| BenchError::Failed("no OSC endpoint".to_owned()))?
+        .to_owned();
     let io = |what: &'static str| move |source| BenchError::Io { what, source };
     let socket = UdpSocket::bind("127.0.0.1:0").map_err(io("opening a UDP socket"))?;
     socket.connect(address).map_err(io("opening a UDP socket"))?;
     let (mut samples, mut buffer) = (Vec::new(), vec![0; 65_536]);
     for round in 0..=FADER_MOVES {
         // Whatever is still on its way is not the answer to this move.
-        socket.set_read_timeout(Some(Duration::from_millis(if round == 0 { 300 } else { 3 }))).map_err(io("opening a UDP socket"))?;
+        socket
+            .set_read_timeout(Some(Duration::from_millis(if round == 0 { 300 } else { 3 })))
+            .map_err(io("opening a UDP socket"))?;
         while socket.recv(&mut buffer).is_ok() {}
         socket.set_read_timeout(Some(Duration::from_secs(5))).map_err(io("opening a UDP socket"))?;
         let value = 0.2 + (round % 500) as f32 / 1_000.0;
-        let message = osc::OscMessage { address: "/track/1/volume".to_owned(), arguments: vec![osc::OscArgument::Float(value)] };
+        let message =
+            osc::OscMessage { address: "/track/1/volume".to_owned(), arguments: vec![osc::OscArgument::Float(value)] };
         let packet = osc::encode(&[message]).map_err(|error| BenchError::Failed(error.to_string()))?;
         let began = Instant::now();
         socket.send(&packet).map_err(io("sending OSC"))?;

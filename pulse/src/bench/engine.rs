@@ -85,22 +85,30 @@ pub(super) fn ping(bench: &Bench) -> Result<Outcome, BenchError> {
     }
     let raw = Figure::new("raw TCP ping of the same size", "µs", raw);
     let control = Figure::new("engine.ping", "µs", samples);
-    let ratio = Figure::new("ratio of the medians", "×", vec![control.quantile(0.5) / raw.quantile(0.5)]).at_most(3.0, 0.5);
+    let ratio =
+        Figure::new("ratio of the medians", "×", vec![control.quantile(0.5) / raw.quantile(0.5)]).at_most(3.0, 0.5);
     Ok(Outcome::Figures(vec![raw, control, ratio]))
 }
 
 pub(super) fn sync(bench: &Bench) -> Result<Outcome, BenchError> {
     let mut engine = spawn(bench)?;
-    let state = engine.peer.request("engine", "configure", &json!({ "preferredSampleRate": 48_000 })).and_then(|_| start_on(&mut engine, &json!("silent"))).and_then(|_| engine.peer.request("engine", "configure", &json!({ "preferredSampleRate": 48_000 })))?;
+    let state = engine
+        .peer
+        .request("engine", "configure", &json!({ "preferredSampleRate": 48_000 }))
+        .and_then(|_| start_on(&mut engine, &json!("silent")))
+        .and_then(|_| engine.peer.request("engine", "configure", &json!({ "preferredSampleRate": 48_000 })))?;
     let device = &state["device"];
-    let block_millis = device["bufferFrames"].as_f64().unwrap_or(128.0) / device["sampleRate"].as_f64().unwrap_or(48_000.0) * 1e3;
+    let block_millis =
+        device["bufferFrames"].as_f64().unwrap_or(128.0) / device["sampleRate"].as_f64().unwrap_or(48_000.0) * 1e3;
     let mut samples = Vec::with_capacity(SYNCS);
     for _ in 0..SYNCS {
         let began = Instant::now();
         engine.peer.request("engine", "sync", &json!({}))?;
         samples.push(millis(began.elapsed()));
     }
-    let figure = Figure::new("engine.sync", "ms", samples).at_most(block_millis + 0.2, 0.5).note(format!("one block is {block_millis:.3} ms"));
+    let figure = Figure::new("engine.sync", "ms", samples)
+        .at_most(block_millis + 0.2, 0.5)
+        .note(format!("one block is {block_millis:.3} ms"));
     Ok(Outcome::Figures(vec![figure]))
 }
 
@@ -110,14 +118,17 @@ fn raw_tcp_ping() -> Result<Vec<f64>, BenchError> {
     let io = |what: &'static str| move |source| BenchError::Io { what, source };
     let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(io("listening"))?;
     let address = listener.local_addr().map_err(io("listening"))?;
-    let echo = std::thread::Builder::new().name("bench-echo".to_owned()).spawn(move || {
-        let Ok((mut stream, _)) = listener.accept() else { return };
-        let mut buffer = [0; SIZE];
-        if stream.set_nodelay(true).is_err() {
-            return;
-        }
-        while stream.read_exact(&mut buffer).is_ok() && stream.write_all(&buffer).is_ok() {}
-    }).map_err(io("starting a thread"))?;
+    let echo = std::thread::Builder::new()
+        .name("bench-echo".to_owned())
+        .spawn(move || {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let mut buffer = [0; SIZE];
+            if stream.set_nodelay(true).is_err() {
+                return;
+            }
+            while stream.read_exact(&mut buffer).is_ok() && stream.write_all(&buffer).is_ok() {}
+        })
+        .map_err(io("starting a thread"))?;
     let mut stream = TcpStream::connect(address).map_err(io("connecting"))?;
     stream.set_nodelay(true).map_err(io("setting up the socket"))?;
     let (mut buffer, mut samples) = ([0; SIZE], Vec::with_capacity(PINGS));

@@ -23,8 +23,12 @@ pub(super) struct Peer {
 
 impl Peer {
     pub(super) fn connect(port: u16, origin: Party, target: Party) -> Result<Self, BenchError> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).map_err(|source| BenchError::Io { what: "connecting", source })?;
-        stream.set_nodelay(true).and_then(|()| stream.set_read_timeout(Some(PATIENCE))).map_err(|source| BenchError::Io { what: "setting up the socket", source })?;
+        let stream =
+            TcpStream::connect(("127.0.0.1", port)).map_err(|source| BenchError::Io { what: "connecting", source })?;
+        stream
+            .set_nodelay(true)
+            .and_then(|()| stream.set_read_timeout(Some(PATIENCE)))
+            .map_err(|source| BenchError::Io { what: "setting up the socket", source })?;
         Ok(Self { stream, decoder: FrameDecoder::default(), origin, target, next_id: 1, out: Vec::new() })
     }
 
@@ -83,7 +87,10 @@ impl Peer {
                 Ok(None) => {}
                 Err(error) => return Err(BenchError::Failed(error.to_string())),
             }
-            let read = self.decoder.read_from(&mut self.stream).map_err(|source| BenchError::Io { what: "waiting for an answer", source })?;
+            let read = self
+                .decoder
+                .read_from(&mut self.stream)
+                .map_err(|source| BenchError::Io { what: "waiting for an answer", source })?;
             if read == 0 || Instant::now() > deadline {
                 return Err(BenchError::Failed("the other side went away".to_owned()));
             }
@@ -98,7 +105,8 @@ pub(super) fn payload_of(envelope: &Envelope) -> Value {
 /// A process that said it is ready; killed with this value.
 pub(super) struct Ready {
     pub(super) child: Child,
-    pub(super) stdin: Option<ChildStdin>,
+    /// Held open: its end ends the process.
+    _stdin: Option<ChildStdin>,
     pub(super) ready: Value,
     pub(super) spawned: Instant,
 }
@@ -107,19 +115,31 @@ impl Ready {
     /// Spawns a command, hands it a first line on stdin, and waits for its ready line.
     pub(super) fn spawn(command: &mut Command, first_line: &str) -> Result<Self, BenchError> {
         let spawned = Instant::now();
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|source| BenchError::Io { what: "starting a process", source })?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| BenchError::Io { what: "starting a process", source })?;
         let mut stdin = child.stdin.take();
         if let Some(stdin) = stdin.as_mut()
             && !first_line.is_empty()
         {
-            writeln!(stdin, "{first_line}").map_err(|source| BenchError::Io { what: "handing over the token", source })?;
+            writeln!(stdin, "{first_line}")
+                .map_err(|source| BenchError::Io { what: "handing over the token", source })?;
         }
         let out = child.stdout.take().ok_or_else(|| BenchError::Failed("the process has no stdout".to_owned()))?;
         let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).map_err(|source| BenchError::Io { what: "waiting for the ready line", source })?;
+        BufReader::new(out)
+            .read_line(&mut line)
+            .map_err(|source| BenchError::Io { what: "waiting for the ready line", source })?;
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
-        let this = Self { child, stdin, ready: ready["ready"].clone(), spawned };
-        if this.port() == 0 { Err(BenchError::Failed(format!("no ready line, but '{}'", line.trim()))) } else { Ok(this) }
+        let this = Self { child, _stdin: stdin, ready: ready["ready"].clone(), spawned };
+        if this.port() == 0 {
+            Err(BenchError::Failed(format!("no ready line, but '{}'", line.trim())))
+        } else {
+            Ok(this)
+        }
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -138,7 +158,8 @@ impl Drop for Ready {
 /// Says hello as a headless client.
 pub(super) fn client(serve: &Ready) -> Result<Peer, BenchError> {
     let mut peer = Peer::connect(serve.port(), Party::Client, Party::Pulse)?;
-    let hello = json!({ "clientId": "bench", "instanceId": std::process::id().to_string(), "token": serve.ready["token"] });
+    let hello =
+        json!({ "clientId": "bench", "instanceId": std::process::id().to_string(), "token": serve.ready["token"] });
     peer.request("client", "hello", &hello)?;
     Ok(peer)
 }
