@@ -17,10 +17,9 @@ use crate::theme::{self, ThemeChoice};
 use crate::widgets::json_tree::json_tree_ui;
 use crate::widgets::meter::Levels;
 use crate::widgets::palette::{Chosen, PaletteState, palette_ui};
-use crate::widgets::toasts::Toasts;
+use crate::widgets::toasts::{Level, Toasts};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand, Window};
 use loophole_pulse::event::Ticket;
-use loophole_pulse::view::Severity;
 use saved::Saved;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -243,9 +242,7 @@ impl Aura {
 
     fn run(&mut self, ctx: &Context, command: Command) {
         if let Some(reason) = command.unavailable(&self.session) {
-            let message = format!("{}: {reason}", command.text());
-            self.tell(Report { severity: Severity::Info, code: "window.unavailable".to_owned(), message, at_nanos: crate::state::now_nanos() });
-            return;
+            return self.toasts.push(Level::Info, format!("{}: {reason}", command.text()));
         }
         let session = &mut self.session;
         match command {

@@ -11,7 +11,7 @@ use eframe::egui::ViewportBuilder;
 use eframe::{NativeOptions, wgpu};
 use loophole_pulse::port::PulsePort;
 use loophole_pulse::trace::Tap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What draws the window.
@@ -155,11 +155,6 @@ fn explain(error: &str) -> anyhow::Error {
 fn package_for(error: &str) -> Option<&'static str> {
     let error = error.to_lowercase();
     PACKAGES.iter().find(|(library, _)| error.contains(library)).map(|(_, package)| *package)
-}
-
-/// Where the window keeps its state inside the data folder.
-pub fn state_file(data_folder: &Path) -> PathBuf {
-    data_folder.join("window.ron")
 }
 
 #[cfg(test)]

@@ -123,7 +123,11 @@ fn toast_ui(ui: &mut Ui, toast: &Toast) -> bool {
                 } else {
                     toast.message.clone()
                 };
-                ui.allocate_ui(vec2(WIDTH - 64.0, 0.0), |ui| ui.label(RichText::new(text).color(tokens.text)));
+                let room = vec2(WIDTH - 60.0, 0.0);
+                ui.allocate_ui(room, |ui| {
+                    ui.set_min_width(room.x);
+                    ui.label(RichText::new(text).color(tokens.text))
+                });
                 let close = ui.add(Button::new(icons::ICON_CLOSE.rich_text()).frame(false));
                 close.accessible_name(format!("Close message {}", toast.number + 1)).clicked()
             })
