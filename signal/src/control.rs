@@ -1,69 +1,57 @@
 //! The control thread: one exhaustive match over what Pulse asks. It never waits for the audio thread.
 
-use crate::audio::{AudioEvent, AudioOutput};
+use crate::audio::{AudioEvent, AudioOutput, AudioStatus};
 use crate::devices::osc::{OscEndpoint, OscEvent};
-use crate::graph::{self, Slots};
 use crate::media::{MediaEvent, MediaPool, Where};
-use crate::media::stream::RollClock;
+use crate::media::stream::{RollClock, RollMap};
+use crate::link::{AudioLink, Overloaded};
 use crate::outgoing::{Asked, Outgoing};
+use crate::parameters::Parameters;
 use crate::reports::{self, Owed, Pending};
-use crate::rt::command::{RtCommand, RtReport, Trash};
-use crate::rt::processor::{AudioProcessor, Ends, unix_nanos};
-use crate::rt::telemetry::Numbers;
+use crate::rt::{self, Barrier, RtCommand, unix_nanos};
 use crate::session::Session;
-use crate::telemetry::Telemetry;
-use loophole_wire::message::{EngineCommand, EngineEvent, diagnostics, engine, hardware, media, parameter, transport};
+use crate::graph;
+use crate::telemetry::{Counting, Telemetry};
+use loophole_wire::message::{EngineCommand, EngineEvent, engine, hardware, media, parameter, transport};
 use loophole_wire::plane::Plane;
 use loophole_wire::{ErrorBody, ProtocolError};
-use rtrb::{Producer, RingBuffer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Commands that wait for the audio thread at the most.
-const COMMAND_RING: usize = 4_096;
-/// Parameter values that wait for the audio thread at the most: more than a quarter of a second at 250,000 per second.
-const PARAMETER_RING: usize = 65_536;
-const REPORT_RING: usize = 16_384;
-/// Processors, graphs and lanes that wait to be freed.
-const TRASH_RING: usize = 131_072;
-/// How long a full ring is waited for before the command is refused.
+/// How long values wait for room before Pulse is told.
 const RING_PATIENCE: Duration = Duration::from_secs(1);
+/// Listings under way at once; each may take seconds.
+const MAX_LISTINGS: usize = 4;
 /// A loop shorter than this is refused: it would be a tone.
 const SHORTEST_LOOP_FRAMES: i64 = 64;
 const DEFAULT_RATE: u32 = 48_000;
-
-/// The ring to the audio thread; the disk thread hands its bundles in here too.
-type CommandRing = Arc<Mutex<Producer<RtCommand>>>;
+/// Lanes that are filled within this time begin exactly where the music is; later ones skip what has passed.
+const ANCHOR_LEAD: Duration = Duration::from_millis(3);
 
 /// Everything that the control thread holds.
 pub(crate) struct Control {
     outgoing: Outgoing,
-    session: Session,
-    slots: Slots,
+    parameters: Parameters,
     rate: u32,
     preferred_rate: u32,
-    commands: CommandRing,
-    parameters: Producer<(u32, f32)>,
+    link: Arc<AudioLink>,
     pending: Arc<Pending>,
     telemetry: Option<Arc<Telemetry>>,
-    clock: Arc<RollClock>,
-    media: MediaPool,
+    media: Arc<MediaPool>,
     opening: Arc<Mutex<BTreeMap<u64, Asked>>>,
+    /// What was asked to be opened, to open it again.
+    files: BTreeMap<u32, media::Open>,
     next_token: u64,
-    audio: Audio,
+    audio: Arc<Mutex<Option<AudioOutput>>>,
     osc: BTreeMap<u32, OscEndpoint>,
     gestures: BTreeMap<u32, BTreeSet<u32>>,
+    listings: Arc<AtomicUsize>,
     shared: Arc<Shared>,
     ends: bool,
-}
-
-/// The audio output, and the processor while there is none.
-enum Audio {
-    Stopped(Option<Box<AudioProcessor>>),
-    Running(AudioOutput),
 }
 
 /// What the audio supervisor's events need from any thread.
@@ -80,52 +68,54 @@ struct SharedState {
     device: Option<engine::Device>,
     reason: Option<String>,
     latency_frames: u32,
-    graph_version: u64,
     first_block_micros: Option<u64>,
     asked: Vec<Asked>,
+    told: Option<engine::Device>,
     new_rate: Option<u32>,
 }
 
 impl Control {
-    pub(crate) fn new(outgoing: Outgoing) -> Self {
-        let (commands, commands_out) = RingBuffer::new(COMMAND_RING);
-        let (parameters, parameters_out) = RingBuffer::new(PARAMETER_RING);
-        let (reports_in, reports_out) = RingBuffer::<RtReport>::new(REPORT_RING);
-        let (trash_in, trash_out) = RingBuffer::<Trash>::new(TRASH_RING);
-        let (numbers_in, numbers_out) = triple_buffer::triple_buffer(&Numbers::new());
+    /// `born` is when the process started.
+    pub(crate) fn new(outgoing: Outgoing, born: Instant) -> Self {
         let clock = RollClock::new();
-        let ends = Ends { commands: commands_out, parameters: parameters_out, reports: reports_in, trash: trash_in, numbers: numbers_in, clock: Arc::clone(&clock) };
-        let processor = Box::new(AudioProcessor::new(ends, DEFAULT_RATE));
+        let (processor, handles) = rt::processor(DEFAULT_RATE, Arc::clone(&clock), unix_nanos);
+        let link = AudioLink::new(handles.commands, Box::new(processor));
         let pending = Arc::new(Pending::default());
-        let commands = Arc::new(Mutex::new(commands));
         let opening = Arc::new(Mutex::new(BTreeMap::new()));
-        let media = start_media(&clock, &commands, &opening, &outgoing);
-        let starved = Arc::clone(&clock);
-        let telemetry = Telemetry::start(numbers_out, outgoing.clone(), move || starved.starved());
-        let reporting = reports::start(reports_out, trash_out, Arc::clone(&pending), outgoing.clone());
+        let media = Arc::new(start_media(&clock, &link, &pending, &opening, &outgoing));
+        let audio = Arc::new(Mutex::new(None));
+        let telemetry = Telemetry::start(handles.telemetry, outgoing.clone(), counting(&clock, &media, &audio));
+        let shared = Arc::new(Shared { outgoing: outgoing.clone(), pending: Arc::clone(&pending), state: Mutex::default(), born });
+        let (of_state, of_media, of_loop) = (Arc::clone(&shared), Arc::clone(&media), Arc::clone(&pending));
+        let context = reports::Context {
+            link: Arc::clone(&link),
+            pending: Arc::clone(&pending),
+            outgoing: outgoing.clone(),
+            engine_state: Box::new(move || of_state.engine_state()),
+            locate_again: Box::new(move |ticket| of_media.locate(ticket, 0, of_loop.loop_region(), Where::KeepRolling)),
+        };
+        let reporting = reports::start(handles.reports, handles.trash, context);
         if let Some(error) = telemetry.as_ref().err().or(reporting.as_ref().err()) {
             let message = format!("no thread can be started ({error})");
             outgoing.event(None, &EngineEvent::EngineFatalError(engine::Warning { code: "engine.fatal".to_owned(), message, details: serde_json::Value::Null }));
         }
-        let shared = Arc::new(Shared { outgoing: outgoing.clone(), pending: Arc::clone(&pending), state: Mutex::default(), born: Instant::now() });
         Self {
             ends: telemetry.is_err() || reporting.is_err(),
             outgoing,
-            session: Session::default(),
-            slots: Slots::default(),
+            parameters: Parameters::default(),
             rate: DEFAULT_RATE,
             preferred_rate: DEFAULT_RATE,
-            commands,
-            parameters,
+            link,
             pending,
             telemetry: telemetry.ok(),
-            clock,
             media,
             opening,
+            files: BTreeMap::new(),
             next_token: 1,
-            audio: Audio::Stopped(Some(processor)),
+            audio,
             osc: BTreeMap::new(),
             gestures: BTreeMap::new(),
+            listings: Arc::default(),
             shared,
         }
     }
@@ -148,14 +138,14 @@ impl Control {
     fn dispatch(&mut self, asked: &Asked, command: EngineCommand) -> Result<Option<EngineEvent>, ErrorBody> {
         match command {
             EngineCommand::EngineHandshake(_) => Err(ErrorBody::new("engine.busy", "the handshake is done already")),
-            EngineCommand::EngineConfigure(configure) => Ok(Some(self.configure(configure))),
+            EngineCommand::EngineConfigure(configure) => self.configure(asked, configure),
             EngineCommand::EngineStart(start) => self.start(asked, start.audio),
-            EngineCommand::EngineStop(_) => Ok(Some(self.stop_audio())),
+            EngineCommand::EngineStop(_) => self.stop_audio(),
             EngineCommand::EnginePing(_) => Ok(Some(EngineEvent::EnginePing(engine::Pong { at_nanos: unix_nanos() }))),
             EngineCommand::EngineSync(_) => self.barrier(asked),
             EngineCommand::EnginePanic(_) => {
                 let ticket = self.pending.owe(Owed::Panic { asked: asked.clone() });
-                self.to_audio(ticket, RtCommand::Panic { ticket })
+                self.owed(ticket, self.link.panic(RtCommand::Panic { ticket }))
             }
             EngineCommand::EngineShutdown(_) => {
                 self.ends = true;
@@ -165,7 +155,7 @@ impl Control {
             EngineCommand::HardwareListMidiDevices(_) => self.list(asked, || hardware::Devices { midi: crate::devices::list_midi().ok(), ..Default::default() }),
             EngineCommand::HardwareListHidDevices(_) => self.list(asked, || hardware::Devices { hid: crate::devices::list_hid().ok(), ..Default::default() }),
             EngineCommand::HardwareListOscEndpoints(_) => Ok(Some(self.osc_devices())),
-            EngineCommand::HardwareSetAudioConfig(config) => self.start(asked, config),
+            EngineCommand::HardwareSetAudioConfig(config) => self.reconfigure(asked, config),
             EngineCommand::HardwareOpenDevice(open) => self.open_device(open),
             EngineCommand::HardwareCloseDevice(close) => match self.osc.remove(&close.device) {
                 Some(_) => Ok(Some(done())),
@@ -175,17 +165,17 @@ impl Control {
             EngineCommand::TransportPlay(play) => self.play(asked, play),
             EngineCommand::TransportPause(_) => {
                 let ticket = self.pending.owe(Owed::Transport { asked: asked.clone() });
-                self.to_audio(ticket, RtCommand::Pause { ticket })
+                self.owed(ticket, self.link.pause(RtCommand::Pause { ticket }))
             }
             EngineCommand::TransportStop(stop) => self.stop(asked, stop.position_frames),
-            EngineCommand::TransportSeek(seek) => self.locate(asked, seek.position_frames, Where::Now),
+            EngineCommand::TransportSeek(seek) => self.locate(asked, seek.position_frames, Where::Now, None),
             EngineCommand::TransportSetLoopRegion(region) => self.set_loop(asked, region),
             EngineCommand::GraphApplySnapshot(snapshot) => {
-                let next = self.session.with_snapshot(snapshot)?;
+                let next = Session::from_snapshot(&snapshot)?;
                 self.take_graph(asked, next)
             }
             EngineCommand::GraphApplyDelta(delta) => {
-                let next = self.session.with_delta(delta)?;
+                let next = self.parameters.session().with_delta(&delta)?;
                 self.take_graph(asked, next)
             }
             EngineCommand::ParameterSet(set) => self.set_parameters(&set),
@@ -205,11 +195,11 @@ impl Control {
                 None => Err(unknown_stream(close.stream)),
             },
             EngineCommand::MeteringOpen(open) => {
-                self.telemetry.iter().for_each(|telemetry| telemetry.open(open.stream, open.rate_hz));
-                Ok(Some(done()))
+                let is_open = self.telemetry.as_ref().is_some_and(|telemetry| telemetry.open(open.stream, open.rate_hz));
+                if is_open { Ok(Some(done())) } else { Err(ErrorBody::new("metering.tooMany", "too many metering streams are open; close one")) }
             }
-            EngineCommand::MeteringClose(_) => {
-                self.telemetry.iter().for_each(|telemetry| telemetry.close());
+            EngineCommand::MeteringClose(close) => {
+                self.telemetry.iter().for_each(|telemetry| telemetry.close(close.stream));
                 Ok(Some(done()))
             }
             EngineCommand::MediaOpen(open) => {
@@ -217,13 +207,19 @@ impl Control {
                 Ok(None)
             }
             EngineCommand::MediaClose(close) => {
+                self.files.remove(&close.media_id);
                 self.media.close(close.media_id);
                 Ok(Some(done()))
             }
-            EngineCommand::MediaPrefetch(_) | EngineCommand::MediaPeaks(_) => {
+            EngineCommand::MediaPeaks(peaks) => self.peaks_again(asked, peaks.media_id),
+            EngineCommand::MediaPrefetch(_) => {
                 Err(ProtocolError::NotImplemented { domain: asked.domain.clone(), name: asked.name.clone() }.into())
             }
-            EngineCommand::DiagnosticsSubscribe(_) | EngineCommand::DiagnosticsSnapshot(_) => Ok(Some(self.performance())),
+            EngineCommand::DiagnosticsSubscribe(subscribe) => {
+                self.telemetry.iter().for_each(|telemetry| telemetry.subscribe(subscribe.rate_hz));
+                Ok(Some(self.performance()))
+            }
+            EngineCommand::DiagnosticsSnapshot(_) => Ok(Some(self.performance())),
         }
     }
 
@@ -231,40 +227,76 @@ impl Control {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn configure(&mut self, configure: engine::Configure) -> EngineEvent {
-        self.preferred_rate = configure.preferred_sample_rate.clamp(8_000, 384_000);
+    fn configure(&mut self, asked: &Asked, configure: engine::Configure) -> Result<Option<EngineEvent>, ErrorBody> {
+        let rate = configure.preferred_sample_rate.clamp(8_000, 384_000);
         self.media.set_cache_folder(configure.cache_folder.map(PathBuf::from));
-        EngineEvent::EngineState(self.shared.engine_state())
+        let is_new = std::mem::replace(&mut self.preferred_rate, rate) != rate;
+        let wanted = self.shared().wanted.clone();
+        if is_new && wanted.sample_rate.is_none() { self.reconfigure(asked, wanted) } else { Ok(Some(self.engine_state())) }
     }
 
     fn start(&mut self, asked: &Asked, config: hardware::AudioConfig) -> Result<Option<EngineEvent>, ErrorBody> {
+        if self.audio().is_some() {
+            return self.reconfigure(asked, config);
+        }
+        let Some(processor) = self.link.unpark() else {
+            return Err(ErrorBody::new("engine.notRunning", "the audio thread was lost; restart the engine"));
+        };
         {
             let mut shared = self.shared();
             shared.wanted = config.clone();
             shared.asked.push(asked.clone());
         }
-        match &mut self.audio {
-            Audio::Running(output) => output.reconfigure(config, self.preferred_rate),
-            Audio::Stopped(processor) => {
-                let Some(processor) = processor.take() else {
-                    return Err(ErrorBody::new("engine.notRunning", "the audio thread was lost; restart the engine"));
-                };
-                let shared = Arc::clone(&self.shared);
-                let events = Arc::new(move |event| shared.audio_event(event));
-                self.audio = Audio::Running(AudioOutput::start(config, self.preferred_rate, processor, events));
-            }
-        }
+        let shared = Arc::clone(&self.shared);
+        let events = Arc::new(move |event| shared.audio_event(event));
+        *self.audio() = Some(AudioOutput::start(config, self.preferred_rate, processor, events));
         Ok(None)
     }
 
-    fn stop_audio(&mut self) -> EngineEvent {
-        if let Audio::Running(output) = std::mem::replace(&mut self.audio, Audio::Stopped(None)) {
-            drop(output);
+    /// What is wanted from now on. While nothing runs it is only kept.
+    fn reconfigure(&mut self, asked: &Asked, config: hardware::AudioConfig) -> Result<Option<EngineEvent>, ErrorBody> {
+        self.shared().wanted = config.clone();
+        let audio = lock(&self.audio);
+        let Some(output) = audio.as_ref() else {
+            drop(audio);
+            return Ok(Some(self.engine_state()));
+        };
+        self.shared().asked.push(asked.clone());
+        output.reconfigure(config, self.preferred_rate);
+        Ok(None)
+    }
+
+    fn stop_audio(&mut self) -> Result<Option<EngineEvent>, ErrorBody> {
+        let output = self.audio().take();
+        if let Some(output) = output {
+            match output.stop() {
+                Some(processor) => self.link.park(processor),
+                None => {
+                    self.ends = true;
+                    return Err(ErrorBody::new("engine.fatal", "the audio device hangs and does not give the audio thread back; the engine ends"));
+                }
+            }
         }
-        let mut shared = self.shared();
-        shared.device = None;
-        drop(shared);
+        let waiting = {
+            let mut shared = self.shared();
+            shared.device = None;
+            shared.told = None;
+            shared.reason = None;
+            shared.latency_frames = 0;
+            std::mem::take(&mut shared.asked)
+        };
+        // Whoever still waited for a device gets the truth, too.
+        let event = self.engine_state();
+        waiting.iter().for_each(|asked| self.outgoing.event(Some(asked), &event));
+        Ok(Some(event))
+    }
+
+    fn engine_state(&self) -> EngineEvent {
         EngineEvent::EngineState(self.shared.engine_state())
+    }
+
+    fn audio(&self) -> MutexGuard<'_, Option<AudioOutput>> {
+        lock(&self.audio)
     }
 
     /// The device may have another rate by now: everything that counts frames starts anew.
@@ -276,40 +308,54 @@ impl Control {
         }
     }
 
-    fn barrier(&mut self, asked: &Asked) -> Result<Option<EngineEvent>, ErrorBody> {
-        if matches!(self.audio, Audio::Stopped(_)) {
+    fn barrier(&self, asked: &Asked) -> Result<Option<EngineEvent>, ErrorBody> {
+        if self.audio().is_none() {
             return Err(not_running());
         }
         let ticket = self.pending.owe(Owed::Sync { asked: asked.clone() });
-        self.to_audio(ticket, RtCommand::Barrier { ticket })
+        self.owed(ticket, self.link.push_behind_locates(RtCommand::Barrier(Barrier(ticket))))
     }
 
-    /// Hands a command to the audio thread; a ring that stays full is a refusal.
-    fn to_audio(&self, ticket: u64, command: RtCommand) -> Result<Option<EngineEvent>, ErrorBody> {
-        push(&self.commands, command).map(|()| None).map_err(|error| {
+    /// A command went to the audio thread, which answers; or it did not.
+    fn owed(&self, ticket: u64, outcome: Result<(), Overloaded>) -> Result<Option<EngineEvent>, ErrorBody> {
+        outcome.map(|()| None).map_err(|_full: Overloaded| {
             self.pending.forget(ticket);
-            error
+            overloaded()
         })
     }
 
-    fn locate(&self, asked: &Asked, position: i64, at: Where) -> Result<Option<EngineEvent>, ErrorBody> {
+    fn locate(&self, asked: &Asked, position: i64, at: Where, start_at_nanos: Option<u64>) -> Result<Option<EngineEvent>, ErrorBody> {
         let ticket = self.pending.owe(Owed::Transport { asked: asked.clone() });
+        self.link.begin_locate(ticket, start_at_nanos);
         self.media.locate(ticket, position, self.pending.loop_region(), at);
         Ok(None)
     }
 
     fn stop(&self, asked: &Asked, position: i64) -> Result<Option<EngineEvent>, ErrorBody> {
-        let ticket = self.pending.owe(Owed::Nothing);
-        self.to_audio(ticket, RtCommand::Pause { ticket })?;
-        self.locate(asked, position, Where::Now)
+        self.link.pause(RtCommand::Pause { ticket: 0 }).map_err(|_full: Overloaded| overloaded())?;
+        self.locate(asked, position, Where::Now, None)
     }
 
     fn play(&self, asked: &Asked, play: transport::Play) -> Result<Option<EngineEvent>, ErrorBody> {
-        if matches!(self.audio, Audio::Stopped(_)) {
+        if self.audio().is_none() {
             return Err(not_running());
         }
+        if let Some(anchor) = play.anchor {
+            return self.play_from(asked, anchor);
+        }
         let ticket = self.pending.owe(Owed::Transport { asked: asked.clone() });
-        self.to_audio(ticket, RtCommand::Play { ticket, anchor: play.anchor })
+        self.owed(ticket, self.link.push_behind_locates(RtCommand::Play { ticket }))
+    }
+
+    /// Lanes are filled for where the music will be in a moment; the audio thread begins them at that moment, or
+    /// further on if it has passed.
+    fn play_from(&self, asked: &Asked, anchor: transport::Anchor) -> Result<Option<EngineEvent>, ErrorBody> {
+        let loop_region = self.pending.loop_region();
+        let start_at_nanos = unix_nanos().max(anchor.at_nanos).saturating_add(ANCHOR_LEAD.as_nanos() as u64);
+        let passed = u128::from(start_at_nanos - anchor.at_nanos) * u128::from(self.rate) / 1_000_000_000;
+        let map = RollMap { start_roll: 0, start_position: anchor.position_frames, loop_region };
+        let position = map.position_at(u64::try_from(passed).unwrap_or(u64::MAX));
+        self.locate(asked, position, Where::Now, Some(start_at_nanos))
     }
 
     fn set_loop(&self, asked: &Asked, region: transport::LoopRegion) -> Result<Option<EngineEvent>, ErrorBody> {
@@ -318,58 +364,70 @@ impl Control {
             return Err(ErrorBody::new("transport.loop", message));
         }
         self.pending.set_loop(region);
-        self.locate(asked, 0, Where::KeepRolling)
+        self.locate(asked, 0, Where::KeepRolling, None)
     }
 
     fn take_graph(&mut self, asked: &Asked, next: Session) -> Result<Option<EngineEvent>, ErrorBody> {
         let began = Instant::now();
-        let values = self.slots.fit(&self.session, &next)?;
-        let schedule = graph::compile(&next, &self.slots, self.rate)?;
-        let (channels, nodes) = (schedule.channels.len() as u32, schedule.nodes.len() as u32);
-        for (slot, value) in values {
-            self.push_parameter(slot, value)?;
+        if !self.flush() {
+            return Err(overloaded());
         }
-        let compile_micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let ticket = self.pending.owe(Owed::Graph { asked: asked.clone(), channels, nodes, compile_micros });
-        self.to_audio(ticket, RtCommand::SwapSchedule { ticket, schedule: Box::new(schedule) })?;
-        let lanes = |session: &Session| -> Vec<_> {
-            let lanes = session.nodes.values().filter(|node| node.kind == loophole_wire::message::graph::NodeKind::LaneStream);
-            lanes.map(|node| (node.node_id, node.regions.clone())).collect()
-        };
-        self.media.set_lanes(lanes(&next));
-        self.shared().graph_version = next.version;
-        self.session = next;
-        Ok(None)
+        let (channels, nodes) = (next.channels().len() as u32, next.nodes().len() as u32);
+        let compile_micros = || u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let owed = |compile_micros| Owed::Graph { asked: asked.clone(), channels, nodes, compile_micros };
+        let lanes = next.lanes();
+        if self.parameters.session().compiles_like(&next) {
+            // Only what lanes play has changed; still it must be right.
+            graph::verify::verify(&next)?;
+            let ticket = self.pending.owe(owed(compile_micros()));
+            let version = next.version();
+            self.parameters.replace_session(next);
+            self.media.set_lanes(lanes);
+            return self.owed(ticket, self.link.push(RtCommand::GraphVersion { version, ticket }));
+        }
+        let (mut graph, layout) = self.parameters.compile(next, self.rate, 0)?;
+        let ticket = self.pending.owe(owed(compile_micros()));
+        graph.ticket = ticket;
+        // First the places for the lanes, then the lanes.
+        let outcome = self.owed(ticket, self.link.push(RtCommand::SwapGraph(graph)))?;
+        self.parameters.take(layout);
+        self.media.set_lanes(lanes);
+        Ok(outcome)
     }
 
     fn set_parameters(&mut self, set: &parameter::Set) -> Result<Option<EngineEvent>, ErrorBody> {
-        let mut slots = Vec::with_capacity(set.values.len());
+        let mut places = Vec::with_capacity(set.values.len());
         for value in &set.values {
-            let slot = self.slots.of(value.parameter_id).ok_or_else(|| {
+            let place = self.parameters.find(value.parameter_id).ok_or_else(|| {
                 let message = format!("parameter {} does not exist; nothing of this message was set", value.parameter_id);
                 ErrorBody::new("parameter.unknown", message)
             })?;
-            slots.push((slot, value.value.as_f32()));
+            places.push((place, value.value.0));
         }
-        for (slot, value) in slots {
-            self.push_parameter(slot, value)?;
+        for (place, value) in places {
+            self.parameters.set(place, value);
         }
         Ok(Some(done()))
     }
 
-    fn push_parameter(&mut self, slot: u32, value: f32) -> Result<(), ErrorBody> {
-        if value.is_nan() {
-            return Ok(());
-        }
+    /// Values found no room for a second.
+    pub(crate) fn tell_overloaded(&self) {
+        self.outgoing.error(None, overloaded());
+    }
+
+    /// Hands values that have changed to the audio thread; waits a second for room. What found none stays newest.
+    pub(crate) fn flush(&mut self) -> bool {
+        let Self { parameters, link, .. } = self;
         let deadline = Instant::now() + RING_PATIENCE;
-        while self.parameters.push((slot, value)).is_err() {
-            // The audio thread empties it at the top of its next block: wait for that, so that none is lost.
-            if Instant::now() > deadline || matches!(self.audio, Audio::Stopped(_)) {
-                return Err(overloaded());
+        while !parameters.flush(|command| link.try_push(command)) {
+            if Instant::now() > deadline {
+                return false;
             }
+            // The audio thread empties it at the top of its next block.
+            link.turn_if_parked();
             std::thread::sleep(Duration::from_micros(200));
         }
-        Ok(())
+        true
     }
 
     /// A plane frame: only gestures come this way. What is wrong is told once per frame and costs nothing else.
@@ -380,15 +438,10 @@ impl Control {
                     self.outgoing.error(None, unknown_stream(header.stream));
                     return;
                 };
-                let known: Vec<_> = values
-                    .iter()
-                    .filter(|value| targets.is_empty() || targets.contains(&value.target))
-                    .filter_map(|value| self.slots.of(value.target).map(|slot| (slot, value.value)))
-                    .collect();
-                for (slot, value) in known {
-                    if let Err(error) = self.push_parameter(slot, value) {
-                        self.outgoing.error(None, error);
-                        return;
+                let parameters = &mut self.parameters;
+                for value in values.iter().filter(|value| targets.is_empty() || targets.contains(&value.target)) {
+                    if let Some(place) = parameters.find(value.target) {
+                        parameters.set(place, f64::from(value.value));
                     }
                 }
             }
@@ -403,20 +456,47 @@ impl Control {
     fn open_media(&mut self, asked: &Asked, open: media::Open) {
         let token = self.next_token;
         self.next_token += 1;
+        self.files.insert(open.media_id, open.clone());
         self.opening.lock().unwrap_or_else(PoisonError::into_inner).insert(token, asked.clone());
         self.media.open(open, token);
     }
 
+    /// Peaks are made when their file is missing: it is taken away, and the media opened again.
+    fn peaks_again(&mut self, asked: &Asked, media_id: u32) -> Result<Option<EngineEvent>, ErrorBody> {
+        let Some(open) = self.files.get(&media_id).cloned() else {
+            return Err(ErrorBody::new("media.unknown", format!("media {media_id} is not open; send media.open first")));
+        };
+        if let Some(path) = &open.peaks_path
+            && let Err(error) = std::fs::remove_file(path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(ErrorBody::new("media.peaks", format!("the old peaks at “{path}” cannot be taken away ({error})")));
+        }
+        self.open_media(asked, open);
+        Ok(None)
+    }
+
     /// Listings can take long (a sound server that does not answer): they have a thread of their own.
     fn list(&self, asked: &Asked, list: impl FnOnce() -> hardware::Devices + Send + 'static) -> Result<Option<EngineEvent>, ErrorBody> {
-        let (asked, outgoing) = (asked.clone(), self.outgoing.clone());
-        let spawned = std::thread::Builder::new().name("signal-list".to_owned()).spawn(move || outgoing.event(Some(&asked), &EngineEvent::HardwareDevices(list())));
-        spawned.map(|_| None).map_err(|error| ErrorBody::new("engine.overloaded", format!("no thread can be started ({error})")))
+        if self.listings.fetch_add(1, Ordering::AcqRel) >= MAX_LISTINGS {
+            self.listings.fetch_sub(1, Ordering::AcqRel);
+            return Err(ErrorBody::new("hardware.busy", "other listings are still under way; ask again when they are answered"));
+        }
+        let (asked, outgoing, listings) = (asked.clone(), self.outgoing.clone(), Arc::clone(&self.listings));
+        let spawned = std::thread::Builder::new().name("signal-list".to_owned()).spawn(move || {
+            let found = list();
+            listings.fetch_sub(1, Ordering::AcqRel);
+            outgoing.event(Some(&asked), &EngineEvent::HardwareDevices(found));
+        });
+        spawned.map(|_| None).map_err(|error| {
+            self.listings.fetch_sub(1, Ordering::AcqRel);
+            ErrorBody::new("engine.overloaded", format!("no thread can be started ({error})"))
+        })
     }
 
     fn open_device(&mut self, open: hardware::OpenDevice) -> Result<Option<EngineEvent>, ErrorBody> {
         let hardware::OpenDevice::Osc { device, address, port } = open;
-        let ip: IpAddr = address.parse().map_err(|_| ErrorBody::new("hardware.osc", format!("'{address}' is not an IP address; 127.0.0.1 keeps OSC on this machine")))?;
+        let ip: IpAddr = address.parse().map_err(|_reason| ErrorBody::new("hardware.osc", format!("'{address}' is not an IP address; 127.0.0.1 keeps OSC on this machine")))?;
         // The old one goes first: it may hold the port that is asked for.
         self.osc.remove(&device);
         let outgoing = self.outgoing.clone();
@@ -441,29 +521,19 @@ impl Control {
         Ok(Some(done()))
     }
 
-    fn watchdog_trips(&self) -> u32 {
-        match &self.audio {
-            Audio::Running(output) => u32::try_from(output.status().watchdog_trips).unwrap_or(u32::MAX),
-            Audio::Stopped(_) => 0,
-        }
-    }
-
     fn performance(&self) -> EngineEvent {
-        let counters = self.telemetry.as_ref().map(|telemetry| telemetry.newest()).unwrap_or_default();
-        let media = self.media.statistics();
-        EngineEvent::DiagnosticsPerformance(diagnostics::Performance {
-            dsp_load: counters.load,
-            peak_load: counters.peak_load,
-            blocks: counters.blocks,
-            xruns: counters.late_blocks,
-            late_blocks: counters.late_blocks,
-            starved_frames: self.clock.starved(),
-            parameter_sets: counters.parameter_sets,
-            watchdog_trips: self.watchdog_trips(),
-            largest_callback_frames: counters.largest_callback_frames,
-            streams: media.streams,
-            media_bytes: media.media_bytes,
-        })
+        let performance = self.telemetry.as_ref().map(|telemetry| telemetry.performance());
+        EngineEvent::DiagnosticsPerformance(performance.unwrap_or_default())
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.end();
+        }
+        // The device first: it is what a person hears.
+        drop(self.audio().take());
     }
 }
 
@@ -476,7 +546,7 @@ impl Shared {
             wanted: state.wanted.clone(),
             reason: state.reason.clone(),
             latency_frames: state.latency_frames,
-            graph_version: state.graph_version,
+            graph_version: self.pending.graph_version(),
             first_block_micros: state.first_block_micros,
         }
     }
@@ -485,7 +555,7 @@ impl Shared {
     fn audio_event(&self, event: AudioEvent) {
         match event {
             AudioEvent::Started { device, reason, latency_frames } => {
-                let asked = {
+                let (asked, is_new) = {
                     let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                     let first = u64::try_from(self.born.elapsed().as_micros()).unwrap_or(u64::MAX);
                     state.first_block_micros.get_or_insert(first);
@@ -493,12 +563,14 @@ impl Shared {
                     state.device = Some(device.clone());
                     state.reason = reason;
                     state.latency_frames = latency_frames;
-                    std::mem::take(&mut state.asked)
+                    let is_new = state.told.replace(device.clone()).as_ref() != Some(&device);
+                    (std::mem::take(&mut state.asked), is_new)
                 };
                 let sample_rate = device.sample_rate;
-                self.outgoing.event(None, &EngineEvent::EngineConfigResolved(engine::ConfigResolved { device, sample_rate }));
+                if is_new {
+                    self.outgoing.event(None, &EngineEvent::EngineConfigResolved(engine::ConfigResolved { device, sample_rate }));
+                }
                 let engine_state = self.engine_state();
-                self.pending.set_engine_state(engine_state.clone());
                 let event = EngineEvent::EngineState(engine_state);
                 if asked.is_empty() {
                     self.outgoing.event(None, &event);
@@ -513,16 +585,45 @@ impl Shared {
     }
 }
 
-fn start_media(clock: &Arc<RollClock>, commands: &CommandRing, opening: &Arc<Mutex<BTreeMap<u64, Asked>>>, outgoing: &Outgoing) -> MediaPool {
-    let (commands, of_bundles) = (Arc::clone(commands), outgoing.clone());
+fn start_media(
+    clock: &Arc<RollClock>,
+    link: &Arc<AudioLink>,
+    pending: &Arc<Pending>,
+    opening: &Arc<Mutex<BTreeMap<u64, Asked>>>,
+    outgoing: &Outgoing,
+) -> MediaPool {
+    let (link, pending, of_bundles) = (Arc::clone(link), Arc::clone(pending), outgoing.clone());
     let on_bundle = Box::new(move |bundle| {
-        if let Err(error) = push(&commands, RtCommand::SwapStreams(bundle)) {
-            of_bundles.error(None, error);
+        for refused in link.deliver(bundle) {
+            if let Some(owed) = pending.forget(refused.ticket) {
+                of_bundles.error(Some(owed.asked()), overloaded());
+            }
         }
     });
     let (opening, of_events) = (Arc::clone(opening), outgoing.clone());
     let on_event = Box::new(move |event| media_event(event, &opening, &of_events));
     MediaPool::start(DEFAULT_RATE, Arc::clone(clock), on_bundle, on_event)
+}
+
+/// Everything that others than the audio thread count.
+fn counting(clock: &Arc<RollClock>, media: &Arc<MediaPool>, audio: &Arc<Mutex<Option<AudioOutput>>>) -> Counting {
+    let (clock, media, audio) = (Arc::clone(clock), Arc::clone(media), Arc::clone(audio));
+    Box::new(move |performance| {
+        let AudioStatus { watchdog_trips, xruns, skipped_blocks, .. } =
+            lock(&audio).as_ref().map(AudioOutput::status).unwrap_or_default();
+        let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let media = media.statistics();
+        performance.xruns = performance.xruns.saturating_add(count(xruns));
+        performance.late_blocks = count(skipped_blocks);
+        performance.watchdog_trips = count(watchdog_trips);
+        performance.starved_frames = clock.starved();
+        performance.streams = media.streams;
+        performance.media_bytes = media.media_bytes;
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn media_event(event: MediaEvent, opening: &Mutex<BTreeMap<u64, Asked>>, outgoing: &Outgoing) {
@@ -549,20 +650,6 @@ fn osc_event(device: u32, event: OscEvent, outgoing: &Outgoing) {
             let message = format!("{count} bad packets from {peer}: {reason}");
             outgoing.event(None, &EngineEvent::HardwareError(hardware::Error { device: Some(device), code: "hardware.oscPacket".to_owned(), message }));
         }
-    }
-}
-
-fn push(commands: &CommandRing, mut command: RtCommand) -> Result<(), ErrorBody> {
-    let deadline = Instant::now() + RING_PATIENCE;
-    loop {
-        match commands.lock().unwrap_or_else(PoisonError::into_inner).push(command) {
-            Ok(()) => return Ok(()),
-            Err(rtrb::PushError::Full(back)) => command = back,
-        }
-        if Instant::now() > deadline {
-            return Err(overloaded());
-        }
-        std::thread::sleep(Duration::from_micros(200));
     }
 }
 

@@ -3,14 +3,16 @@
 pub mod audio;
 mod control;
 pub mod devices;
-mod dsp;
-mod graph;
+pub mod dsp;
+pub mod graph;
+mod link;
 pub mod media;
 mod outgoing;
+mod parameters;
 mod reports;
-mod rt;
+pub mod rt;
 mod server;
-mod session;
+pub mod session;
 mod telemetry;
 
 use loophole_wire::message::hardware::Devices;
@@ -40,6 +42,7 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("engine.unauthorised", "the first message was not a handshake with the right token"),
     ("engine.busy", "another Pulse is connected"),
     ("engine.overloaded", "the audio thread did not take commands in time"),
+    ("engine.fatal", "the engine cannot go on and ends"),
     ("engine.notRunning", "the audio thread does not run; start it first"),
     ("graph.duplicate", "an id stands twice"),
     ("graph.unknownNode", "a node that does not exist is named"),
@@ -49,11 +52,16 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("graph.cycle", "channels feed each other in a circle"),
     ("graph.notANumber", "a parameter has no number"),
     ("graph.region", "a region cannot be"),
+    ("graph.wrongParameter", "a node has a parameter that its kind does not have"),
     ("graph.tooMany", "over a limit"),
     ("parameter.unknown", "a parameter that does not exist is named"),
     ("transport.loop", "a loop that cannot be"),
     ("gesture.unknownStream", "a gesture stream that is not open"),
+    ("metering.tooMany", "too many metering streams are open"),
+    ("media.unknown", "a media file that is not open is named"),
+    ("media.peaks", "the peaks of a media file cannot be made again"),
     ("media.unreadable", "a media file cannot be read"),
+    ("hardware.busy", "too many listings are under way"),
     ("hardware.osc", "the OSC endpoint cannot be opened"),
     ("hardware.unknownDevice", "a device that is not open"),
 ];

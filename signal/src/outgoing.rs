@@ -53,7 +53,7 @@ impl Outgoing {
             v: ENVELOPE_VERSION,
             id: state.next_id.to_string(),
             cid: asked.map(|asked| asked.id.clone()),
-            ts: rfc3339(crate::rt::processor::unix_nanos()),
+            ts: rfc3339(crate::rt::unix_nanos()),
             origin: Party::Signal,
             target: Party::Pulse,
             domain: domain.to_owned(),

@@ -1,13 +1,15 @@
 //! What the audio thread reports, turned into answers; and where what it is done with is freed.
 
 use crate::outgoing::{Asked, Outgoing};
-use crate::rt::command::{RtReport, RtState, Trash};
+use crate::link::AudioLink;
+use crate::rt::{Applied, RtReport, Trash};
 use loophole_wire::message::transport::LoopRegion;
+use loophole_wire::ErrorBody;
 use loophole_wire::message::{EngineEvent, diagnostics, engine, graph, transport};
 use rtrb::Consumer;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What is owed to Pulse when the audio thread has done something.
 #[derive(Clone, Debug)]
@@ -17,8 +19,6 @@ pub(crate) enum Owed {
     Sync { asked: Asked },
     /// The silence after a panic; the state of the engine is the answer.
     Panic { asked: Asked },
-    /// Nothing is owed, but it was asked with a ticket.
-    Nothing,
 }
 
 /// Commands on their way through the audio thread.
@@ -30,10 +30,9 @@ pub(crate) struct Pending {
 #[derive(Default)]
 struct PendingState {
     next_ticket: u64,
-    owed: BTreeMap<u64, Owed>,
+    owed: BTreeMap<u64, (Owed, Instant)>,
     loop_region: LoopRegion,
-    engine_state: Option<engine::State>,
-    xruns: u32,
+    graph_version: u64,
 }
 
 impl Pending {
@@ -42,13 +41,13 @@ impl Pending {
         let mut state = self.lock();
         state.next_ticket += 1;
         let ticket = state.next_ticket;
-        state.owed.insert(ticket, owed);
+        state.owed.insert(ticket, (owed, Instant::now()));
         ticket
     }
 
     /// Takes a ticket back: the command did not get through.
     pub(crate) fn forget(&self, ticket: u64) -> Option<Owed> {
-        self.lock().owed.remove(&ticket)
+        self.lock().owed.remove(&ticket).map(|(owed, _)| owed)
     }
 
     pub(crate) fn set_loop(&self, loop_region: LoopRegion) {
@@ -59,8 +58,16 @@ impl Pending {
         self.lock().loop_region
     }
 
-    pub(crate) fn set_engine_state(&self, engine_state: engine::State) {
-        self.lock().engine_state = Some(engine_state);
+    /// The version that is live.
+    pub(crate) fn graph_version(&self) -> u64 {
+        self.lock().graph_version
+    }
+
+    /// What was owed for too long; tickets are given in order of time.
+    fn overdue(&self) -> Option<Owed> {
+        let mut state = self.lock();
+        let oldest = state.owed.first_entry()?;
+        (oldest.get().1.elapsed() > PATIENCE).then(|| oldest.remove().0)
     }
 
     fn is_awaited(&self) -> bool {
@@ -78,64 +85,97 @@ const AWAITED: Duration = Duration::from_micros(100);
 /// Else this often.
 const IDLE: Duration = Duration::from_millis(4);
 
-/// Starts the thread `signal-reports`.
-pub(crate) fn start(mut reports: Consumer<RtReport>, mut trash: Consumer<Trash>, pending: Arc<Pending>, outgoing: Outgoing) -> std::io::Result<()> {
+/// An audio thread that has not answered for this long hangs.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Reports of late blocks are told this often at most; the count in them misses none.
+const XRUN_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the thread of reports needs of the others.
+pub(crate) struct Context {
+    pub(crate) link: Arc<AudioLink>,
+    pub(crate) pending: Arc<Pending>,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) engine_state: Box<dyn Fn() -> engine::State + Send>,
+    /// Asks for the lanes of a locate again, from where the transport stands.
+    pub(crate) locate_again: Box<dyn Fn(u64) + Send>,
+}
+
+/// Starts the thread `signal-reports`. It ends when the processor is gone.
+pub(crate) fn start(mut reports: Consumer<RtReport>, mut trash: Consumer<Trash>, context: Context) -> std::io::Result<()> {
     std::thread::Builder::new().name("signal-reports".to_owned()).spawn(move || {
+        let mut xrun_told = None;
         loop {
+            context.link.turn_if_parked();
             while let Ok(thing) = trash.pop() {
                 drop(thing);
             }
             while let Ok(report) = reports.pop() {
-                match report {
-                    RtReport::Applied { ticket, state } => {
-                        if let Some(owed) = pending.forget(ticket) {
-                            answer(owed, state, &pending, &outgoing);
-                        }
-                    }
-                    RtReport::Late { at_frame, over_micros } => {
-                        let count = {
-                            let mut state = pending.lock();
-                            state.xruns += 1;
-                            state.xruns
-                        };
-                        outgoing.event(None, &EngineEvent::DiagnosticsXrun(diagnostics::Xrun { count, at_frame, over_micros }));
-                    }
-                }
+                receive(report, &context, &mut xrun_told);
             }
             if reports.is_abandoned() {
                 return;
             }
-            std::thread::sleep(if pending.is_awaited() { AWAITED } else { IDLE });
+            while let Some(owed) = context.pending.overdue() {
+                let message = "the audio thread has not answered for five seconds; it hangs";
+                context.outgoing.error(Some(owed.asked()), ErrorBody::new("engine.overloaded", message));
+            }
+            std::thread::sleep(if context.pending.is_awaited() { AWAITED } else { IDLE });
         }
     })?;
     Ok(())
 }
 
-fn answer(owed: Owed, state: RtState, pending: &Pending, outgoing: &Outgoing) {
+fn receive(report: RtReport, context: &Context, xrun_told: &mut Option<Instant>) {
+    match report {
+        RtReport::Applied(applied) => answer(applied, context),
+        RtReport::Swapped(applied) => {
+            context.pending.lock().graph_version = applied.graph_version;
+            answer(applied, context);
+        }
+        RtReport::Deferred { ticket } => (context.locate_again)(ticket),
+        RtReport::Xrun { count, at_frame, over_micros } => {
+            if xrun_told.is_none_or(|told: Instant| told.elapsed() >= XRUN_PAUSE) {
+                *xrun_told = Some(Instant::now());
+                let xrun = diagnostics::Xrun { count, at_frame, over_micros };
+                context.outgoing.event(None, &EngineEvent::DiagnosticsXrun(xrun));
+            }
+        }
+        RtReport::NotANumber { node_id } => {
+            let message = "the node gives samples that are no numbers; they are silenced".to_owned();
+            context.outgoing.event(None, &EngineEvent::GraphNodeFault(graph::NodeFault { node_id, message }));
+        }
+    }
+}
+
+impl Owed {
+    pub(crate) fn asked(&self) -> &Asked {
+        match self {
+            Self::Transport { asked } | Self::Graph { asked, .. } | Self::Sync { asked } | Self::Panic { asked } => asked,
+        }
+    }
+}
+
+fn answer(applied: Applied, context: &Context) {
+    let Some(owed) = context.pending.forget(applied.ticket) else { return };
+    let outgoing = &context.outgoing;
     match owed {
         Owed::Transport { asked } => {
             let event = transport::State {
-                rolling: state.rolling,
-                position_frames: state.position,
-                applied_at_frame: state.engine_frames,
-                loop_region: pending.loop_region(),
+                rolling: applied.rolling,
+                position_frames: applied.position,
+                applied_at_frame: applied.at_frame,
+                loop_region: applied.loop_region,
             };
             outgoing.event(Some(&asked), &EngineEvent::TransportState(event));
         }
         Owed::Graph { asked, channels, nodes, compile_micros } => {
-            let event = graph::State { version: state.graph_version, channels, nodes, compile_micros };
+            let event = graph::State { version: applied.graph_version, channels, nodes, compile_micros };
             outgoing.event(Some(&asked), &EngineEvent::GraphState(event));
         }
         Owed::Sync { asked } => {
-            let event = engine::Synced { applied_at_frame: state.engine_frames, graph_version: state.graph_version };
+            let event = engine::Synced { applied_at_frame: applied.at_frame, graph_version: applied.graph_version };
             outgoing.event(Some(&asked), &EngineEvent::EngineSync(event));
         }
-        Owed::Panic { asked } => {
-            let engine_state = pending.lock().engine_state.clone();
-            if let Some(engine_state) = engine_state {
-                outgoing.event(Some(&asked), &EngineEvent::EngineState(engine_state));
-            }
-        }
-        Owed::Nothing => {}
+        Owed::Panic { asked } => outgoing.event(Some(&asked), &EngineEvent::EngineState((context.engine_state)())),
     }
 }

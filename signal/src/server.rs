@@ -8,7 +8,7 @@ use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, Kind, PROTOCOL_VER
 use std::io::{BufRead, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a stranger may take to shake hands.
@@ -17,10 +17,15 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(2);
 const MAX_STRANGERS: usize = 16;
 /// A Pulse that does not read for this long is gone.
 const WRITE_PATIENCE: Duration = Duration::from_secs(2);
+/// Ending in order may take this long.
+const END_PATIENCE: Duration = Duration::from_millis(300);
 /// What a token may be long.
 const MAX_TOKEN_BYTES: u64 = 1_024;
 
 struct Door {
+    born: Instant,
+    /// The connection that lives.
+    live: Mutex<Option<TcpStream>>,
     token: OnceLock<String>,
     taken: AtomicBool,
     strangers: AtomicUsize,
@@ -28,6 +33,7 @@ struct Door {
 
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "the ready line and why there is none")]
 pub(crate) fn run(arguments: SignalArguments) -> i32 {
+    let born = Instant::now();
     let listener = match TcpListener::bind(("127.0.0.1", arguments.port)) {
         Ok(listener) => listener,
         Err(error) => {
@@ -36,7 +42,7 @@ pub(crate) fn run(arguments: SignalArguments) -> i32 {
         }
     };
     let port = listener.local_addr().map_or(arguments.port, |address| address.port());
-    let door = Arc::new(Door { token: OnceLock::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
+    let door = Arc::new(Door { born, live: Mutex::new(None), token: OnceLock::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
     let watched = Arc::clone(&door);
     let stdin = std::thread::Builder::new().name("signal-stdin".to_owned()).spawn(move || watch_stdin(&watched));
     if let Err(error) = stdin {
@@ -63,6 +69,23 @@ fn watch_stdin(door: &Door) {
     }
     let mut rest = [0; 256];
     while stdin.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
+    // The control thread sees the end of its connection and ends in order, if it can.
+    if let Some(live) = door.live.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let _closed = live.shutdown(std::net::Shutdown::Both);
+        std::thread::sleep(END_PATIENCE);
+    }
+    std::process::exit(0);
+}
+
+/// Ends the process: in order if that is soon, else anyway.
+fn end(control: Control) -> ! {
+    let watched = std::thread::Builder::new().name("signal-end".to_owned()).spawn(|| {
+        std::thread::sleep(END_PATIENCE);
+        std::process::exit(0);
+    });
+    if watched.is_ok() {
+        drop(control);
+    }
     std::process::exit(0);
 }
 
@@ -77,9 +100,10 @@ fn let_in(stream: TcpStream, door: &Arc<Door>) {
         let welcome = connection.handshake(&of_thread);
         of_thread.strangers.fetch_sub(1, Ordering::AcqRel);
         if let Some(outgoing) = welcome {
-            connection.serve(outgoing);
+            *of_thread.live.lock().unwrap_or_else(PoisonError::into_inner) = connection.stream.try_clone().ok();
+            let control = connection.serve(&outgoing, of_thread.born);
             // Its one Pulse is gone: whoever wants an engine starts a fresh one.
-            std::process::exit(0);
+            end(control);
         }
     });
     if spawned.is_err() {
@@ -100,10 +124,9 @@ impl Connection {
         let outgoing = Outgoing::new(self.stream.try_clone().ok()?);
         let deadline = Instant::now() + HANDSHAKE_PATIENCE;
         let outcome = self.first_message(deadline).and_then(|(asked, command)| {
-            let refusal = check_handshake(&command, door).err();
-            match refusal {
+            match check_handshake(&command, door).err() {
                 None => Ok(asked),
-                Some(error) => Err((Some(asked), error)),
+                Some(error) => Err(refusal(Some(asked), error)),
             }
         });
         match outcome {
@@ -113,7 +136,8 @@ impl Connection {
                 self.stream.set_read_timeout(None).ok()?;
                 Some(outgoing)
             }
-            Err((asked, error)) => {
+            Err(refusal) => {
+                let Refusal { asked, error } = *refusal;
                 outgoing.error(asked.as_ref(), error);
                 // A closing with unread bytes would take our answer away from the other side: half close, read on.
                 let _closed = self.stream.shutdown(std::net::Shutdown::Write);
@@ -132,51 +156,54 @@ impl Connection {
         }
     }
 
-    fn first_message(&mut self, deadline: Instant) -> Result<(Asked, EngineCommand), (Option<Asked>, ErrorBody)> {
+    fn first_message(&mut self, deadline: Instant) -> Result<(Asked, EngineCommand), Box<Refusal>> {
         loop {
             match self.decoder.next_frame() {
                 Ok(Some(Frame::Json(bytes))) => {
-                    let envelope = Envelope::parse(bytes).map_err(|error| (None, error.into()))?;
-                    return parse(&envelope).map_err(|(asked, error)| (Some(asked), error));
+                    let envelope = Envelope::parse(bytes).map_err(|error| refusal(None, error.into()))?;
+                    return parse(&envelope);
                 }
-                Ok(Some(Frame::Plane(_))) => return Err((None, unauthorised())),
+                Ok(Some(Frame::Plane(_))) => return Err(refusal(None, unauthorised())),
                 Ok(None) => {}
-                Err(error) => return Err((None, error.into())),
+                Err(error) => return Err(refusal(None, error.into())),
             }
-            let left = deadline.checked_duration_since(Instant::now()).ok_or_else(|| (None, unauthorised()))?;
+            let left = deadline.checked_duration_since(Instant::now()).ok_or_else(|| refusal(None, unauthorised()))?;
             let read = self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).and_then(|()| self.decoder.read_from(&mut self.stream));
             if !read.is_ok_and(|bytes| bytes > 0) {
-                return Err((None, unauthorised()));
+                return Err(refusal(None, unauthorised()));
             }
         }
     }
 
     /// This thread is the control thread from here on.
-    fn serve(&mut self, outgoing: Outgoing) {
-        let mut control = Control::new(outgoing.clone());
+    fn serve(&mut self, outgoing: &Outgoing, born: Instant) -> Control {
+        let mut control = Control::new(outgoing.clone(), born);
         loop {
             outgoing.cork();
             loop {
                 match self.decoder.next_frame() {
-                    Ok(Some(Frame::Json(bytes))) => receive_json(bytes, &mut control, &outgoing),
+                    Ok(Some(Frame::Json(bytes))) => receive_json(bytes, &mut control, outgoing),
                     Ok(Some(Frame::Plane(bytes))) => control.plane(bytes),
                     Ok(None) => break,
                     Err(error) => {
                         outgoing.error(None, error.into());
                         outgoing.uncork();
-                        return;
+                        return control;
                     }
                 }
             }
+            if !control.flush() {
+                control.tell_overloaded();
+            }
             outgoing.uncork();
             if control.wants_to_end() || outgoing.is_broken() {
-                return;
+                return control;
             }
             match self.decoder.read_from(&mut self.stream) {
-                Ok(0) => return,
+                Ok(0) => return control,
                 Ok(_) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return,
+                Err(_) => return control,
             }
         }
     }
@@ -192,21 +219,31 @@ fn receive_json(bytes: &[u8], control: &mut Control, outgoing: &Outgoing) {
         Ok(envelope) if envelope.kind != Kind::Command => {}
         Ok(envelope) => match parse(&envelope) {
             Ok((asked, command)) => control.command(asked, command),
-            Err((asked, error)) => outgoing.error(Some(&asked), error),
+            Err(refusal) => outgoing.error(refusal.asked.as_ref(), refusal.error),
         },
         Err(error) => outgoing.error(None, error.into()),
     }
+}
+
+/// A message that is not obeyed.
+struct Refusal {
+    asked: Option<Asked>,
+    error: ErrorBody,
+}
+
+fn refusal(asked: Option<Asked>, error: ErrorBody) -> Box<Refusal> {
+    Box::new(Refusal { asked, error })
 }
 
 fn asked(envelope: &Envelope) -> Asked {
     Asked { id: envelope.id.clone(), domain: envelope.domain.clone(), name: envelope.name.clone() }
 }
 
-fn parse(envelope: &Envelope) -> Result<(Asked, EngineCommand), (Asked, ErrorBody)> {
+fn parse(envelope: &Envelope) -> Result<(Asked, EngineCommand), Box<Refusal>> {
     let asked = asked(envelope);
     match loophole_wire::message::parse_engine_command(&envelope.domain, &envelope.name, &envelope.payload) {
         Ok(command) => Ok((asked, command)),
-        Err(error) => Err((asked, error.into())),
+        Err(error) => Err(refusal(Some(asked), error.into())),
     }
 }
 

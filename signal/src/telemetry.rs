@@ -1,104 +1,191 @@
-//! Meters, positions and load, from the audio thread's numbers to the plane.
+//! Meters, positions and load, from the audio thread's pictures to the plane; counters at a rate.
 
 use crate::outgoing::Outgoing;
-use crate::rt::telemetry::Numbers;
-use loophole_wire::plane::{Header, Load, MeterValue, Plane, Position};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use crate::rt::Telemetry as Picture;
+use loophole_wire::message::EngineEvent;
+use loophole_wire::message::diagnostics::Performance;
+use loophole_wire::plane::{Header, Load, Plane, Position};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// The newest numbers, for whoever asks; and whether they are sent.
+/// Plane streams that may be open at once.
+const MAX_STREAMS: usize = 16;
+
+/// Adds to a picture's counters what others count.
+pub(crate) type Counting = Box<dyn Fn(&mut Performance) + Send>;
+
+/// The thread `signal-telemetry`, and whoever asks for counters once.
 pub(crate) struct Telemetry {
-    /// Frames per second; 0 = closed.
-    rate_hz: AtomicU32,
-    stream: AtomicU32,
-    ends: AtomicBool,
-    newest: Mutex<Counters>,
+    state: Mutex<State>,
+    changed: Condvar,
 }
 
-/// What the diagnostics say of the audio thread.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) load: f32,
-    pub(crate) peak_load: f32,
-    pub(crate) blocks: u64,
-    pub(crate) late_blocks: u32,
-    pub(crate) parameter_sets: u64,
-    pub(crate) largest_callback_frames: u32,
+struct State {
+    pictures: triple_buffer::Output<Picture>,
+    counting: Counting,
+    streams: BTreeMap<u32, Stream>,
+    counters: Option<Timer>,
+    is_over: bool,
 }
 
-/// How often the numbers are looked at.
-const LOOK: Duration = Duration::from_millis(5);
+struct Stream {
+    timer: Timer,
+    sequence: u32,
+}
+
+/// Due again and again.
+struct Timer {
+    pause: Duration,
+    due: Instant,
+}
+
+impl Timer {
+    fn new(rate_hz: u32) -> Self {
+        Self { pause: Duration::from_secs(1) / rate_hz.max(1), due: Instant::now() }
+    }
+
+    /// Times that were missed are left out.
+    fn take(&mut self, now: Instant) -> bool {
+        let is_due = self.due <= now;
+        if is_due {
+            self.due = (self.due + self.pause).max(now);
+        }
+        is_due
+    }
+}
 
 impl Telemetry {
-    /// Starts the thread `signal-telemetry`; `starved` counts frames that came too late.
-    pub(crate) fn start(mut numbers: triple_buffer::Output<Numbers>, outgoing: Outgoing, starved: impl Fn() -> u64 + Send + 'static) -> std::io::Result<Arc<Self>> {
-        let this = Arc::new(Self { rate_hz: AtomicU32::new(0), stream: AtomicU32::new(0), ends: AtomicBool::new(false), newest: Mutex::default() });
+    pub(crate) fn start(pictures: triple_buffer::Output<Picture>, outgoing: Outgoing, counting: Counting) -> std::io::Result<Arc<Self>> {
+        let state = State { pictures, counting, streams: BTreeMap::new(), counters: None, is_over: false };
+        let this = Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() });
         let of_thread = Arc::clone(&this);
-        std::thread::Builder::new().name("signal-telemetry".to_owned()).spawn(move || {
-            let (mut sequence, mut seen) = (0, 0);
-            while !of_thread.ends.load(Ordering::Relaxed) {
-                let rate = of_thread.rate_hz.load(Ordering::Relaxed);
-                std::thread::sleep(if rate == 0 { LOOK } else { Duration::from_secs(1) / rate });
-                let numbers = numbers.read();
-                if numbers.sequence == seen {
-                    continue;
-                }
-                seen = numbers.sequence;
-                *of_thread.newest.lock().unwrap_or_else(PoisonError::into_inner) = counters(numbers);
-                if rate > 0 {
-                    let stream = of_thread.stream.load(Ordering::Relaxed);
-                    outgoing.planes(&planes(numbers, stream, sequence, starved()));
-                    sequence = sequence.wrapping_add(1);
-                }
-            }
-        })?;
+        std::thread::Builder::new().name("signal-telemetry".to_owned()).spawn(move || of_thread.run(&outgoing))?;
         Ok(this)
     }
 
-    pub(crate) fn open(&self, stream: u32, rate_hz: u32) {
-        self.stream.store(stream, Ordering::Relaxed);
-        self.rate_hz.store(rate_hz.clamp(1, 120), Ordering::Relaxed);
+    /// Opens a stream, or changes its rate (1 … 120 Hz); false when too many are open.
+    pub(crate) fn open(&self, stream: u32, rate_hz: u32) -> bool {
+        let mut state = self.lock();
+        if state.streams.len() >= MAX_STREAMS && !state.streams.contains_key(&stream) {
+            return false;
+        }
+        let sequence = state.streams.get(&stream).map_or(0, |stream| stream.sequence);
+        state.streams.insert(stream, Stream { timer: Timer::new(rate_hz.clamp(1, 120)), sequence });
+        self.changed.notify_all();
+        true
     }
 
-    pub(crate) fn close(&self) {
-        self.rate_hz.store(0, Ordering::Relaxed);
+    pub(crate) fn close(&self, stream: u32) {
+        self.lock().streams.remove(&stream);
     }
 
-    pub(crate) fn newest(&self) -> Counters {
-        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Events with counters, 0 … 10 per second.
+    pub(crate) fn subscribe(&self, rate_hz: u32) {
+        self.lock().counters = (rate_hz > 0).then(|| Timer::new(rate_hz.min(10)));
+        self.changed.notify_all();
+    }
+
+    /// All counters as they are now.
+    pub(crate) fn performance(&self) -> Performance {
+        self.lock().performance()
+    }
+
+    pub(crate) fn end(&self) {
+        self.lock().is_over = true;
+        self.changed.notify_all();
+    }
+
+    fn run(&self, outgoing: &Outgoing) {
+        let mut state = self.lock();
+        while !state.is_over {
+            let now = Instant::now();
+            let planes = state.planes(now);
+            let performance = state.counters.as_mut().is_some_and(|timer| timer.take(now)).then(|| state.performance());
+            let due = state.next_due();
+            if planes.is_empty() && performance.is_none() {
+                state = match due {
+                    Some(due) => self.wait(state, due.saturating_duration_since(Instant::now())),
+                    None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                };
+                continue;
+            }
+            // Whoever asks for counters does not wait for a slow reader.
+            drop(state);
+            if !planes.is_empty() {
+                outgoing.planes(&planes);
+            }
+            if let Some(performance) = performance {
+                outgoing.event(None, &EngineEvent::DiagnosticsPerformance(performance));
+            }
+            state = self.lock();
+        }
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, pause: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, pause).map_or_else(|error| error.into_inner().0, |(state, _)| state)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::Relaxed);
+impl State {
+    fn next_due(&self) -> Option<Instant> {
+        self.streams.values().map(|stream| stream.timer.due).chain(self.counters.iter().map(|timer| timer.due)).min()
+    }
+
+    fn performance(&mut self) -> Performance {
+        // Looked at, not taken: the levels in it stay for those who show them.
+        let newest = if self.streams.is_empty() { self.pictures.read() } else { self.pictures.output_buffer() };
+        let mut performance = counters(newest);
+        (self.counting)(&mut performance);
+        performance
+    }
+
+    fn planes(&mut self, now: Instant) -> Vec<Plane> {
+        let due: Vec<u32> =
+            self.streams.iter_mut().filter_map(|(id, stream)| stream.timer.take(now).then_some(*id)).collect();
+        if due.is_empty() {
+            return Vec::new();
+        }
+        let mut performance = Performance::default();
+        (self.counting)(&mut performance);
+        let picture = self.pictures.read();
+        let mut planes = Vec::with_capacity(due.len() * 3);
+        for id in due {
+            let Some(stream) = self.streams.get_mut(&id) else { continue };
+            let header = Header { flags: 0, stream: id, sequence: stream.sequence, time_nanos: picture.at_nanos };
+            stream.sequence = stream.sequence.wrapping_add(1);
+            planes.extend(frames(picture, header, &performance));
+        }
+        planes
     }
 }
 
-fn counters(numbers: &Numbers) -> Counters {
-    Counters {
-        load: numbers.load,
-        peak_load: numbers.peak_load,
-        blocks: numbers.blocks,
-        late_blocks: numbers.late_blocks,
-        parameter_sets: numbers.parameter_sets,
-        largest_callback_frames: numbers.largest_callback_frames,
+fn counters(picture: &Picture) -> Performance {
+    Performance {
+        dsp_load: picture.load,
+        peak_load: picture.peak_load,
+        blocks: picture.blocks,
+        xruns: picture.xruns,
+        parameter_sets: picture.parameter_sets,
+        largest_callback_frames: picture.largest_callback_frames,
+        ..Performance::default()
     }
 }
 
-fn planes(numbers: &Numbers, stream: u32, sequence: u32, starved: u64) -> [Plane; 3] {
-    let header = Header { flags: 0, stream, sequence, time_nanos: numbers.at_nanos };
-    let levels = numbers.levels.iter().take(numbers.count);
-    let meters = levels.map(|level| MeterValue { channel: level.channel, peak: level.peak, rms: level.rms }).collect();
-    let position = Position { frames: numbers.position, engine_frames: numbers.engine_frames, rolling: numbers.rolling };
+fn frames(picture: &Picture, header: Header, others: &Performance) -> [Plane; 3] {
+    let position =
+        Position { frames: picture.position, engine_frames: picture.engine_frames, rolling: picture.rolling };
     let load = Load {
-        dsp: numbers.load,
-        peak: numbers.peak_load,
-        xruns: numbers.late_blocks,
-        starved_frames: u32::try_from(starved).unwrap_or(u32::MAX),
-        parameter_sets: numbers.parameter_sets,
-        blocks: numbers.blocks,
+        dsp: picture.load,
+        peak: picture.peak_load,
+        xruns: picture.xruns.saturating_add(others.xruns),
+        starved_frames: u32::try_from(others.starved_frames).unwrap_or(u32::MAX),
+        parameter_sets: picture.parameter_sets,
+        blocks: picture.blocks,
     };
-    [Plane::Position(header, position), Plane::Meter(header, meters), Plane::Load(header, load)]
+    [Plane::Position(header, position), Plane::Meter(header, picture.meters().to_vec()), Plane::Load(header, load)]
 }

@@ -1,95 +1,136 @@
-//! Values that move in straight lines, so that nothing clicks, frame by frame: the size of a block changes nothing.
+//! Values that move to their goal along a straight line, per sample, however the time is cut into blocks.
 
-/// A value on its way to a target.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Smooth {
-    current: f32,
+use super::{BLOCK, Gain};
+
+/// A smoothed value.
+///
+/// On its way, the value is computed from how many frames are left and not by adding up, so that the same frame gets
+/// the same bits whatever the sizes of the blocks before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Smoother {
     target: f32,
     step: f32,
-    left: u32,
+    remaining: u32,
+    ramp_frames: u32,
 }
 
-impl Smooth {
-    pub(crate) const fn at(value: f32) -> Self {
-        Self { current: value, target: value, step: 0.0, left: 0 }
+impl Smoother {
+    /// At rest. `ramp_frames` is how long each change takes.
+    pub const fn at(value: f32, ramp_frames: u32) -> Self {
+        Self { target: value, step: 0.0, remaining: 0, ramp_frames }
     }
 
-    pub(crate) fn target(&self) -> f32 {
+    /// The value of the frame before the next one.
+    pub fn current(&self) -> f32 {
+        self.target - self.step * self.remaining as f32
+    }
+
+    pub fn target(&self) -> f32 {
         self.target
     }
 
-    pub(crate) fn is_steady(&self) -> bool {
-        self.left == 0
+    /// Frames until the goal is reached.
+    pub fn remaining(&self) -> u32 {
+        self.remaining
     }
 
-    /// Where it stands now.
-    pub(crate) fn value(&self) -> f32 {
-        self.current
+    pub fn set(&mut self, target: f32) {
+        self.set_within(target, self.ramp_frames);
     }
 
-    /// Goes to `target` within `frames`; at once with 0.
-    pub(crate) fn go(&mut self, target: f32, frames: u32) {
-        if target == self.target && (self.left == 0 || frames > 0) {
+    /// Moves to the target in a time of its own. The same goal again changes nothing.
+    pub fn set_within(&mut self, target: f32, frames: u32) {
+        if target == self.target {
             return;
         }
+        let current = self.current();
         self.target = target;
-        self.left = frames;
-        if frames == 0 {
-            self.current = target;
-        } else {
-            self.step = (target - self.current) / frames as f32;
+        self.remaining = frames;
+        self.step = if frames == 0 { 0.0 } else { (target - current) / frames as f32 };
+    }
+
+    /// Goes on from where `old` is, to this one's goal.
+    pub fn continue_from(&mut self, old: &Smoother) {
+        let (target, ramp_frames) = (self.target, self.ramp_frames);
+        *self = Smoother { ramp_frames, ..*old };
+        self.set(target);
+    }
+
+    /// At the goal at once.
+    pub fn settle(&mut self) {
+        self.remaining = 0;
+    }
+
+    /// The values of the next frames, without moving on.
+    pub fn values<'a>(&self, scratch: &'a mut [f32; BLOCK], frames: usize) -> Gain<'a> {
+        if self.remaining == 0 {
+            return Gain::Steady(self.target);
+        }
+        self.fill(&mut scratch[..frames]);
+        Gain::Ramp(&scratch[..frames])
+    }
+
+    /// Writes the values of the next frames, without moving on.
+    pub fn fill(&self, values: &mut [f32]) {
+        for (index, value) in values.iter_mut().enumerate() {
+            let left = self.remaining.saturating_sub(index as u32 + 1);
+            *value = self.target - self.step * left as f32;
         }
     }
 
-    /// One frame on.
-    pub(crate) fn next(&mut self) -> f32 {
-        if self.left > 0 {
-            self.left -= 1;
-            self.current = if self.left == 0 { self.target } else { self.current + self.step };
-        }
-        self.current
-    }
-
-    /// Multiplies both sides of a block.
-    pub(crate) fn apply(&mut self, left: &mut [f32], right: &mut [f32]) {
-        if self.is_steady() {
-            let gain = self.current;
-            if gain != 1.0 {
-                left.iter_mut().for_each(|sample| *sample *= gain);
-                right.iter_mut().for_each(|sample| *sample *= gain);
-            }
-            return;
-        }
-        for (l, r) in left.iter_mut().zip(right) {
-            let gain = self.next();
-            *l *= gain;
-            *r *= gain;
-        }
+    pub fn advance(&mut self, frames: usize) {
+        self.remaining = self.remaining.saturating_sub(frames as u32);
     }
 }
 
-/// Linear gain of decibels; −inf is 0.
-pub(crate) fn gain_of_db(db: f32) -> f32 {
-    if db == f32::NEG_INFINITY { 0.0 } else { 10.0_f32.powf(db / 20.0) }
+/// The product of two smoothed values over the next frames.
+pub fn product<'a>(a: &Smoother, b: &Smoother, scratch: &'a mut [f32; BLOCK], frames: usize) -> Gain<'a> {
+    if a.remaining == 0 && b.remaining == 0 {
+        return Gain::Steady(a.target * b.target);
+    }
+    let mut other = [0.0; BLOCK];
+    a.fill(&mut scratch[..frames]);
+    b.fill(&mut other[..frames]);
+    scratch[..frames].iter_mut().zip(&other).for_each(|(a, b)| *a *= b);
+    Gain::Ramp(&scratch[..frames])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_arrives_exactly_and_stays() {
-        let mut smooth = Smooth::at(0.0);
-        smooth.go(1.0, 4);
-        let way: Vec<f32> = (0..6).map(|_| smooth.next()).collect();
-        assert_eq!(way, [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]);
-        assert!(smooth.is_steady());
+    fn run(cuts: &[usize]) -> Vec<u32> {
+        let mut smoother = Smoother::at(0.0, 100);
+        smoother.set(0.7);
+        let mut bits = Vec::new();
+        for frames in cuts {
+            let mut values = vec![0.0; *frames];
+            smoother.fill(&mut values);
+            smoother.advance(*frames);
+            bits.extend(values.iter().map(|value| value.to_bits()));
+        }
+        bits
     }
 
     #[test]
-    fn decibels() {
-        assert_eq!(gain_of_db(0.0), 1.0);
-        assert_eq!(gain_of_db(f32::NEG_INFINITY), 0.0);
-        assert!((gain_of_db(-6.0206) - 0.5).abs() < 1e-5);
+    fn the_cut_into_blocks_changes_no_bit() {
+        let whole = run(&[128]);
+        assert_eq!(run(&[1; 128]), whole);
+        assert_eq!(run(&[7, 60, 61]), whole);
+        assert_eq!(f32::from_bits(whole[99]), 0.7);
+        assert_eq!(f32::from_bits(whole[127]), 0.7);
+    }
+
+    #[test]
+    fn a_new_graph_continues_where_the_old_one_was() {
+        let mut old = Smoother::at(1.0, 10);
+        old.set(0.0);
+        old.advance(5);
+        let mut new = Smoother::at(0.0, 20);
+        new.continue_from(&old);
+        assert_eq!((new.current(), new.remaining()), (0.5, 5));
+        let mut elsewhere = Smoother::at(1.0, 20);
+        elsewhere.continue_from(&old);
+        assert_eq!((elsewhere.current(), elsewhere.remaining()), (0.5, 20));
     }
 }

@@ -159,6 +159,11 @@ impl LaneReader {
         end <= filled_to || filled_to.saturating_sub(self.first_roll) >= finished_after
     }
 
+    /// Frames that lie ready.
+    pub fn ready(&self) -> usize {
+        self.ring.slots()
+    }
+
     fn skip(&mut self, late: u64) {
         let frames = usize::try_from(late).unwrap_or(usize::MAX).min(self.ring.slots());
         if frames > 0
