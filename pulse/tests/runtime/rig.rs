@@ -75,7 +75,12 @@ impl Rig {
             if wanted(&view) {
                 return view;
             }
-            assert!(Instant::now() < deadline, "waited in vain: {what}; engine: {:?}", view.engine);
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain: {what}; engine: {:?}; notices: {:?}",
+                view.engine,
+                view.notices
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
     }

@@ -136,7 +136,7 @@ fn an_engine_that_talks_nonsense_is_told_of_and_kept() {
     let mut rig = Rig::with_child(engine("nonsense"));
     let pid = connected(&mut rig, None);
     rig.until("the nonsense is told", |view| {
-        view.notices.iter().filter(|notice| notice.code == "engine.malformed").count() == 3
+        view.notices.iter().filter(|notice| notice.message.contains("engine.malformed")).count() == 3
     });
     assert_eq!(rig.view().engine.pid, Some(pid));
 }
