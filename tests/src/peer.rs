@@ -143,6 +143,11 @@ impl Peer {
         }
     }
 
+    /// Forgets what came and was not asked for yet.
+    pub fn forget(&mut self) {
+        self.kept.clear();
+    }
+
     fn keep(&mut self, envelope: Envelope) {
         if envelope.kind == Kind::Command
             && (envelope.domain.as_str(), envelope.name.as_str()) == ("client", "heartbeat")

@@ -128,7 +128,7 @@ fn a_full_disk_is_said_and_the_saved_file_stays_whole() {
     // A tiny file system of our own; mounting needs root.
     let folder = tempfile::tempdir().unwrap();
     let mount = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=9m", "tmpfs"])
+        .args(["-t", "tmpfs", "-o", "size=200m", "tmpfs"])
         .arg(folder.path())
         .stderr(std::process::Stdio::null())
         .status();
@@ -147,14 +147,7 @@ fn a_full_disk_is_said_and_the_saved_file_stays_whole() {
     let file = Path::new(&path).join("project.json");
     let good = fs::read(&file).unwrap();
     // Fill what is left, then change and save.
-    let filler = fs::File::create(folder.path().join("filler")).unwrap();
-    let mut chunk = 1 << 20;
-    let mut filler = std::io::BufWriter::with_capacity(0, filler);
-    while chunk > 0 {
-        if std::io::Write::write(&mut filler, &vec![0; chunk]).map_or(true, |written| written == 0) {
-            chunk /= 2;
-        }
-    }
+    fill(&folder.path().join("filler"));
     client.request("track", "create", json!({ "name": "One too many" }));
     assert_eq!(client.refusal("project", "save", json!({})), "project.diskFull");
     assert_eq!(fs::read(&file).unwrap(), good);
@@ -162,4 +155,15 @@ fn a_full_disk_is_said_and_the_saved_file_stays_whole() {
     fs::remove_file(folder.path().join("filler")).unwrap();
     client.request("project", "save", json!({}));
     assert_ne!(fs::read(&file).unwrap(), good);
+}
+
+/// Writes until nothing fits any more, not even a byte.
+fn fill(path: &Path) {
+    let mut file = fs::File::create(path).unwrap();
+    let mut chunk = 8 << 20;
+    while chunk > 0 {
+        if std::io::Write::write(&mut file, &vec![0; chunk]).map_or(true, |written| written == 0) {
+            chunk /= 2;
+        }
+    }
 }

@@ -12,7 +12,10 @@ fn a_stranger_s_python_client_plays_mixes_meters_and_sees_the_engine_come_back()
     }
     let folder = tempfile::tempdir().unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/stranger.py");
-    assert!(std::fs::read_to_string(&script).unwrap().lines().count() <= 60, "the page promises that 60 lines are enough");
+    assert!(
+        std::fs::read_to_string(&script).unwrap().lines().count() <= 60,
+        "the page promises that 60 lines are enough"
+    );
     let ran = Command::new("python3")
         .arg("-B")
         .arg(script)

@@ -19,6 +19,14 @@ fn playing_demo() -> (Serve, Peer) {
     (serve, client)
 }
 
+/// Kills (or stops) the engine, with the past forgotten; returns its pid.
+fn strike(client: &mut Peer, number: i32) -> i32 {
+    let pid = engine_pid(client);
+    client.forget();
+    signal(pid, number);
+    pid
+}
+
 fn back(client: &mut Peer, old_pid: i32) -> Value {
     client.event("session", "state", |state| {
         state["engine"]["state"] == "running" && state["engine"]["pid"].as_i64() != Some(i64::from(old_pid))
@@ -28,10 +36,10 @@ fn back(client: &mut Peer, old_pid: i32) -> Value {
 #[test]
 fn the_engine_is_killed_and_the_music_goes_on_at_the_right_place() {
     let (_serve, mut client) = playing_demo();
+    client.forget();
     let before = client.event("metering", "state", |_| true)["positionFrames"].as_i64().unwrap();
     let began = Instant::now();
-    let pid = engine_pid(&mut client);
-    signal(pid, SIGKILL);
+    let pid = strike(&mut client, SIGKILL);
     back(&mut client, pid);
     let outage = began.elapsed();
     let after = client.event("metering", "state", |meters| {
@@ -52,8 +60,7 @@ fn what_is_asked_while_the_engine_is_dead_is_kept() {
     let (_serve, mut client) = playing_demo();
     let snapshot = client.request("project", "snapshot", json!({}));
     let channel = snapshot["channels"][0]["channelId"].clone();
-    let pid = engine_pid(&mut client);
-    signal(pid, SIGKILL);
+    let pid = strike(&mut client, SIGKILL);
     client.request("channel", "setGain", json!({ "channelId": channel, "gainDb": -7.5 }));
     client.request("track", "create", json!({ "name": "Made in the dark" }));
     back(&mut client, pid);
@@ -65,9 +72,8 @@ fn what_is_asked_while_the_engine_is_dead_is_kept() {
 #[test]
 fn a_hanging_engine_is_noticed_within_two_seconds_and_replaced() {
     let (_serve, mut client) = playing_demo();
-    let pid = engine_pid(&mut client);
     let began = Instant::now();
-    signal(pid, SIGSTOP);
+    let pid = strike(&mut client, SIGSTOP);
     client.event("session", "state", |state| state["engine"]["state"] != "running");
     let noticed = began.elapsed();
     back(&mut client, pid);
@@ -81,8 +87,7 @@ fn a_hanging_engine_is_noticed_within_two_seconds_and_replaced() {
 fn three_deaths_lead_to_safe_mode_and_a_retry_leads_out() {
     let (_serve, mut client) = playing_demo();
     for _ in 0..3 {
-        let pid = engine_pid(&mut client);
-        signal(pid, SIGKILL);
+        let pid = strike(&mut client, SIGKILL);
         client.event("session", "state", |state| {
             ["running", "safe"].contains(&state["engine"]["state"].as_str().unwrap_or_default())
                 && state["engine"]["pid"].as_i64().is_some_and(|now| now != i64::from(pid))
