@@ -8,7 +8,7 @@ use loophole_wire::ErrorBody;
 use loophole_wire::message::{EngineEvent, diagnostics, engine, graph, transport};
 use rtrb::Consumer;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What is owed to Pulse when the audio thread has done something.
@@ -25,6 +25,8 @@ pub(crate) enum Owed {
 #[derive(Default)]
 pub(crate) struct Pending {
     state: Mutex<PendingState>,
+    /// Something is awaited that was not before.
+    is_owed: Condvar,
 }
 
 #[derive(Default)]
@@ -41,7 +43,11 @@ impl Pending {
         let mut state = self.lock();
         state.next_ticket += 1;
         let ticket = state.next_ticket;
+        let was_idle = state.owed.is_empty();
         state.owed.insert(ticket, (owed, Instant::now()));
+        if was_idle {
+            self.is_owed.notify_one();
+        }
         ticket
     }
 
@@ -70,8 +76,16 @@ impl Pending {
         (oldest.get().1.elapsed() > PATIENCE).then(|| oldest.remove().0)
     }
 
-    fn is_awaited(&self) -> bool {
-        !self.lock().owed.is_empty()
+    /// Until the rings should be looked at again.
+    fn wait(&self) {
+        let state = self.lock();
+        if state.owed.is_empty() {
+            // Woken or not: the rings are looked at.
+            drop(self.is_owed.wait_timeout(state, IDLE));
+        } else {
+            drop(state);
+            std::thread::sleep(AWAITED);
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, PendingState> {
@@ -119,7 +133,7 @@ pub(crate) fn start(mut reports: Consumer<RtReport>, mut trash: Consumer<Trash>,
                 let message = "the audio thread has not answered for five seconds; it hangs";
                 context.outgoing.error(Some(owed.asked()), ErrorBody::new("engine.overloaded", message));
             }
-            std::thread::sleep(if context.pending.is_awaited() { AWAITED } else { IDLE });
+            context.pending.wait();
         }
     })?;
     Ok(())

@@ -8,7 +8,7 @@ use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, Kind, PROTOCOL_VER
 use std::io::{BufRead, Read};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a stranger may take to shake hands.
@@ -26,7 +26,8 @@ struct Door {
     born: Instant,
     /// The connection that lives.
     live: Mutex<Option<TcpStream>>,
-    token: OnceLock<String>,
+    token: Mutex<Option<String>>,
+    token_is_there: Condvar,
     taken: AtomicBool,
     strangers: AtomicUsize,
 }
@@ -42,7 +43,7 @@ pub(crate) fn run(arguments: SignalArguments) -> i32 {
         }
     };
     let port = listener.local_addr().map_or(arguments.port, |address| address.port());
-    let door = Arc::new(Door { born, live: Mutex::new(None), token: OnceLock::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
+    let door = Arc::new(Door { born, live: Mutex::new(None), token: Mutex::default(), token_is_there: Condvar::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
     let watched = Arc::clone(&door);
     let stdin = std::thread::Builder::new().name("signal-stdin".to_owned()).spawn(move || watch_stdin(&watched));
     if let Err(error) = stdin {
@@ -64,8 +65,8 @@ fn watch_stdin(door: &Door) {
     let mut stdin = std::io::stdin().lock();
     let mut line = String::new();
     if (&mut stdin).take(MAX_TOKEN_BYTES).read_line(&mut line).is_ok() && !line.trim().is_empty() {
-        // Nobody else sets it.
-        let _first = door.token.set(line.trim().to_owned());
+        *door.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(line.trim().to_owned());
+        door.token_is_there.notify_all();
     }
     let mut rest = [0; 256];
     while stdin.read(&mut rest).is_ok_and(|bytes| bytes > 0) {}
@@ -124,7 +125,7 @@ impl Connection {
         let outgoing = Outgoing::new(self.stream.try_clone().ok()?);
         let deadline = Instant::now() + HANDSHAKE_PATIENCE;
         let outcome = self.first_message(deadline).and_then(|(asked, command)| {
-            match check_handshake(&command, door).err() {
+            match check_handshake(&command, door, deadline).err() {
                 None => Ok(asked),
                 Some(error) => Err(refusal(Some(asked), error)),
             }
@@ -251,13 +252,17 @@ fn unauthorised() -> ErrorBody {
     ErrorBody::new("engine.unauthorised", "the first message must be engine.handshake with the token, within two seconds")
 }
 
-fn check_handshake(command: &EngineCommand, door: &Door) -> Result<(), ErrorBody> {
+fn check_handshake(command: &EngineCommand, door: &Door, deadline: Instant) -> Result<(), ErrorBody> {
     let EngineCommand::EngineHandshake(handshake) = command else { return Err(unauthorised()) };
     if handshake.protocol != PROTOCOL_VERSION {
         return Err(ProtocolError::VersionMismatch { ours: PROTOCOL_VERSION, theirs: handshake.protocol }.into());
     }
-    let known = door.token.get().map(String::as_bytes).unwrap_or_default();
-    if known.is_empty() || !same(known, handshake.token.as_bytes()) {
+    // A Pulse may be here before its token was read.
+    let token = door.token.lock().unwrap_or_else(PoisonError::into_inner);
+    let left = deadline.saturating_duration_since(Instant::now());
+    let waited = door.token_is_there.wait_timeout_while(token, left, |token| token.is_none());
+    let (token, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    if !token.as_ref().is_some_and(|token| same(token.as_bytes(), handshake.token.as_bytes())) {
         return Err(unauthorised());
     }
     if door.taken.swap(true, Ordering::AcqRel) {

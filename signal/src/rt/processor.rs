@@ -241,7 +241,11 @@ impl AudioProcessor {
                 self.transport.pause();
                 self.applied(ticket);
             }
-            RtCommand::Streams { bundle, start_at_nanos } => self.receive(Entry { bundle, start_at_nanos }),
+            RtCommand::Streams { bundle, start_at_nanos } => {
+                self.receive(Entry { bundle, start_at_nanos });
+                // While nothing rolls, what comes behind finds the new place.
+                while !self.transport.is_rolling() && self.take_lanes() {}
+            }
             RtCommand::Barrier(barrier) => {
                 if let Some(place) = self.barriers.iter_mut().find(|place| place.is_none()) {
                     *place = Some(barrier);

@@ -361,6 +361,16 @@ fn barriers_wait_for_the_jump_before_them() {
 }
 
 #[test]
+fn a_play_behind_a_seek_is_answered_from_the_new_place() {
+    let mut rig = Rig::new();
+    rig.lane_graph();
+    let (_, _writers) = rig.locate(20, 4_711, 9_600);
+    let ticket = rig.ask(|ticket| RtCommand::Play { ticket });
+    rig.play(128, 128);
+    assert_eq!(rig.applied(ticket).unwrap().position, 4_711);
+}
+
+#[test]
 fn starvation_fades_is_counted_and_recovers_in_sync() {
     let mut rig = Rig::new();
     rig.lane_graph();
