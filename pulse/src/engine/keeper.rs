@@ -2,7 +2,7 @@
 //! because on Linux the engine dies with the thread that started it.
 
 use super::child::{EngineProcess, Ready};
-use super::link::{Announce, EngineLink, Surroundings, warning};
+use super::link::{Announce, EngineLink, Surroundings, stderr_entry, warning};
 use super::outbox::EngineItem;
 use super::supervise::{Start, Supervision};
 use crate::runtime::SignalCommand;
@@ -29,6 +29,8 @@ const ENDING_PATIENCE: Duration = Duration::from_millis(700);
 const REAPING_PATIENCE: Duration = Duration::from_millis(200);
 /// Lines on stderr that become notices, per process.
 const STDERR_NOTICES: u32 = 10;
+/// How a line begins that the engine wrote, and not a library inside it.
+const OWN_WORDS: &str = "signal:";
 const TOKEN_BYTES: usize = 16;
 
 /// What the keeper is told. Generations tell a late word of an old process from news of the present one.
@@ -142,13 +144,8 @@ impl Keeper {
     fn begin(&mut self, safe: bool) -> Result<Running, End> {
         self.generation += 1;
         let token = token().map_err(|error| End::Died(format!("cannot be given a token: {error}")))?;
-        let (mailbox, heard) = (Arc::clone(&self.around.mailbox), AtomicU32::new(0));
-        let forward = move |line: String| {
-            if heard.fetch_add(1, Ordering::Relaxed) < STDERR_NOTICES {
-                // When the session ends, nobody wants to know.
-                let _told = mailbox.push_engine(&mut vec![warning("engine.stderr", line)]);
-            }
-        };
+        let (around, told) = (self.around.clone(), AtomicU32::new(0));
+        let forward = move |line: String| hear(line, &told, &around);
         let process = EngineProcess::spawn(&self.command, &token, self.generation, &self.around.control, forward)
             .map_err(|error| End::Died(format!("cannot be started ({}): {error}", self.command.program.display())))?;
         let pid = process.pid();
@@ -297,6 +294,18 @@ impl Keeper {
 
     fn now_millis(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A line on the engine's stderr: all can be seen through the tap, what the engine itself says becomes a notice.
+/// Audio libraries print a lot that helps nobody; it is shown where it explains a death.
+fn hear(line: String, told: &AtomicU32, around: &Surroundings) {
+    if around.tap.is_open() {
+        around.tap.record(stderr_entry(&line));
+    }
+    if line.starts_with(OWN_WORDS) && told.fetch_add(1, Ordering::Relaxed) < STDERR_NOTICES {
+        // When the session ends, nobody wants to know.
+        let _told = around.mailbox.push_engine(&mut vec![warning("engine.stderr", line)]);
     }
 }
 

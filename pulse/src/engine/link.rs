@@ -437,6 +437,24 @@ pub(crate) fn malformed_entry(link: TraceLink, from: Party, error: ErrorBody, si
     }
 }
 
+/// What the tap keeps of a line on the engine's stderr.
+pub(crate) fn stderr_entry(line: &str) -> TraceEntry {
+    TraceEntry {
+        number: 0,
+        at_nanos: unix_nanos(),
+        link: TraceLink::Engine,
+        from: Party::Signal,
+        to: Party::Pulse,
+        domain: "engine".into(),
+        name: "stderr".into(),
+        kind: Kind::Event,
+        id: "".into(),
+        cid: None,
+        size_bytes: saturate(line.len()),
+        body: Body::Json(to_payload(&serde_json::json!({ "line": line })).into()),
+    }
+}
+
 /// What the tap keeps of a payload with a token in it.
 pub(crate) fn hidden() -> Box<RawValue> {
     to_payload(&serde_json::json!({ "token": "(not shown)" }))

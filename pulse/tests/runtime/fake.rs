@@ -113,6 +113,10 @@ fn misbehave(stream: &mut TcpStream, mood: &str) {
             }
             frame::encode(Frame::Plane(&[9, 9, 9]), &mut bytes);
         }
+        "chatty" => {
+            eprintln!("ALSA lib seq_hw.c: something that helps nobody");
+            eprintln!("signal: something that a person should know");
+        }
         "broken" => bytes.extend([0, 0, 0, 0]),
         "crash" => std::process::exit(7),
         _ => {}

@@ -140,3 +140,11 @@ fn an_engine_that_talks_nonsense_is_told_of_and_kept() {
     });
     assert_eq!(rig.view().engine.pid, Some(pid));
 }
+
+#[test]
+fn what_the_engine_says_is_told_and_what_its_libraries_print_is_not() {
+    let mut rig = Rig::with_child(engine("chatty"));
+    let is_told = |view: &SessionView, what: &str| view.notices.iter().any(|notice| notice.message.contains(what));
+    let view = rig.until("the engine's own words", |view| is_told(view, "a person should know"));
+    assert!(!is_told(&view, "helps nobody"));
+}
