@@ -7,4 +7,6 @@ pub(crate) mod link;
 pub mod memory;
 pub(crate) mod memory_keeper;
 pub(crate) mod outbox;
+pub mod rebuild;
 pub mod supervise;
+pub mod to_wire;
