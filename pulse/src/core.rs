@@ -318,3 +318,6 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::core::codes::{Code, reject};
 use crate::engine::to_wire::{Difference, Heard};
 use crate::event::{ModelEvent, Rejection};
 use crate::model::routing::audible;
-use crate::model::{Change, ID_LIMIT, Model, NodeKind, Op, TempoMap, Touched};
+use crate::model::{Change, ID_LIMIT, Model, NodeId, NodeKind, Op, TempoMap, Touched};
 use crate::view::to_json;
 use loophole_wire::message::{EngineCommand, parameter};
 use serde_json::{Map, Value, json};
@@ -111,11 +111,12 @@ impl Core {
         if !touched.media.is_empty() {
             self.follow_media(before, touched);
         }
-        let by_hand =
-            |node: &&std::sync::Arc<crate::model::Node>| matches!(node.kind, NodeKind::Gain | NodeKind::TestTone);
         let added = touched.nodes.iter().filter(|id| !before.nodes.contains_key(id));
-        if let Some(node) = added.filter_map(|id| self.model.nodes.get(id)).filter(by_hand).last() {
-            self.link.newest_node = Some(node.id);
+        let by_hand = |id: &&NodeId| {
+            self.model.nodes.get(id).is_some_and(|node| matches!(node.kind, NodeKind::Gain | NodeKind::TestTone))
+        };
+        if let Some(newest) = added.filter(by_hand).max() {
+            self.link.newest_node = Some(*newest);
         }
         let shown = !touched.parameters.is_empty() || !touched.channels.is_empty() || touched.track_order;
         self.surface.stale |= shown || touched.tempo;

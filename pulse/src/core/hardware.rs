@@ -81,7 +81,7 @@ impl Core {
     }
 
     pub(super) fn set_active_devices(&mut self, request: Request, ask: SetActiveDevices) {
-        let osc = match ask.osc.map(|osc| checked(osc)).transpose() {
+        let osc = match ask.osc.map(checked).transpose() {
             Ok(osc) => osc,
             Err(rejection) => return self.answer(request, Err(rejection)),
         };

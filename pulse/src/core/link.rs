@@ -164,6 +164,13 @@ impl Core {
         self.ask_transport(transport);
     }
 
+    fn resend_graph(&mut self) {
+        self.link.audible = audible(&self.model);
+        self.link.graph_version += 1;
+        let snapshot = self.heard(|heard| heard.snapshot(self.link.graph_version));
+        self.request(Waiting::Graph, EngineCommand::GraphApplySnapshot(snapshot));
+    }
+
     /// Opens every media file of the project in the engine, and says where peaks belong.
     pub(super) fn open_all_media(&mut self) {
         let (configure, media) = self.session(|session| (session.configure(), session.media()));
@@ -316,8 +323,10 @@ impl Core {
             }
             Some((_, Waiting::Devices)) => self.end_refresh_if_done(),
             Some((_, Waiting::Graph)) => self.notice(Severity::Error, Code::EngineGraphRefused, error.message),
+            // A delta: what the engine holds is not what the model says, so it gets the whole graph.
             Some((_, Waiting::Audio(None) | Waiting::Sync)) | None if domain == "graph" => {
                 self.notice(Severity::Error, Code::EngineGraphRefused, error.message);
+                self.resend_graph();
             }
             Some((_, Waiting::Audio(None) | Waiting::Sync)) | None => {
                 self.notice(Severity::Warning, Code::EngineFault, format!("{domain}.{name}: {}", error.message));

@@ -250,7 +250,7 @@ impl Core {
         let expected = self.transport.pending.is_none() && rolling && self.transport.asked_playing;
         if expected && at_nanos >= self.transport.anchor_nanos {
             let frames = rescale(position_frames, self.engine_rate(), self.model.sample_rate);
-            self.transport.anchor(frames, at_nanos);
+            self.transport.anchor(frames, at_nanos.min(self.now));
         }
     }
 }

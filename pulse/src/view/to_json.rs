@@ -112,7 +112,7 @@ pub fn project(project: &ProjectView, revision: u64) -> Value {
     json!({
         "projectId": project.id,
         "name": project.name,
-        "path": project.path,
+        "path": project.path.as_ref().map(|path| path.to_string_lossy()),
         "dirty": project.dirty,
         "revision": revision,
     })
