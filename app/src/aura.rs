@@ -121,8 +121,9 @@ impl Aura {
     /// Lays the window out, then does what was asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         self.take_shortcuts(ui);
-        self.hint.clear();
         self.bars_ui(ui);
+        // The footer is laid out before the panels: it shows what the last frame had to say.
+        let said = std::mem::take(&mut self.hint);
         let center = Frame::new().fill(theme::tokens(ui).background);
         CentralPanel::no_frame().frame(center).show(ui, |ui| {
             dock_ui(ui, &mut self.layout, &self.session, &mut self.panels, &mut self.actions);
@@ -132,6 +133,9 @@ impl Aura {
         let asked: Vec<Action> = self.actions.drain().collect();
         for action in asked {
             self.act(ui, action);
+        }
+        if self.hint != said {
+            ui.request_repaint();
         }
         self.stay_awake(ui);
     }
@@ -222,8 +226,16 @@ impl Aura {
     }
 
     fn tell(&mut self, report: Report) {
-        self.toasts.push(level_of(report.severity), report.message.clone());
+        // What libraries under the engine grumble is for the list only.
+        if report.code != "engine.stderr" {
+            self.toasts.push(level_of(report.severity), report.message.clone());
+        }
         self.notifications.push(report);
+    }
+
+    fn show_notifications(&mut self) {
+        self.toasts.clear();
+        self.notifications.toggle();
     }
 
     fn act(&mut self, ctx: &Context, action: Action) {
@@ -235,7 +247,7 @@ impl Aura {
                     self.hint = text;
                 }
             }
-            Some(Action::ShowNotifications) => self.notifications.toggle(),
+            Some(Action::ShowNotifications) => self.show_notifications(),
             Some(Action::Intent { .. } | Action::Select(_) | Action::Dismiss(_)) | None => {}
         }
     }
@@ -264,7 +276,7 @@ impl Aura {
             Command::ShowIpc => dock::show(&mut self.layout, Pane::Ipc),
             Command::ShowDevices => dock::show(&mut self.layout, Pane::Devices),
             Command::ShowEngine => dock::show(&mut self.layout, Pane::Engine),
-            Command::Notifications => self.notifications.toggle(),
+            Command::Notifications => self.show_notifications(),
             Command::ResetLayout => self.layout = dock::default_layout(),
             Command::ZoomIn => self.zoom(ctx, self.settings.zoom + 0.1),
             Command::ZoomOut => self.zoom(ctx, self.settings.zoom - 0.1),

@@ -8,7 +8,7 @@ use loophole_pulse::model::{ClipId, TrackId};
 use loophole_pulse::port::{PulsePort, SendError};
 use loophole_pulse::telemetry::TelemetryView;
 use loophole_pulse::trace::Tap;
-use loophole_pulse::view::{SessionView, Severity};
+use loophole_pulse::view::{EngineState, SessionView, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -125,6 +125,10 @@ impl Session {
     pub fn position_frames_now(&self) -> i64 {
         let transport = &self.view.transport;
         let (telemetry, rate) = (&self.telemetry, f64::from(self.view.model.sample_rate));
+        if transport.asked_playing && self.view.engine.state != EngineState::Running {
+            // The engine is away and comes back where it would be: until then, where it was heard last.
+            return telemetry.position_frames;
+        }
         if !self.is_rolling() {
             return transport.position_frames;
         }
@@ -144,7 +148,7 @@ impl Session {
 
     /// The same in ticks.
     pub fn position_ticks_now(&self) -> i64 {
-        if self.is_rolling() {
+        if self.view.transport.asked_playing {
             crate::musical::ticks_at(&self.view.model, self.position_frames_now())
         } else {
             self.view.transport.position_ticks

@@ -87,7 +87,8 @@ pub fn try_another() -> anyhow::Result<()> {
     }
     arguments.retain(|argument| !argument.to_string_lossy().starts_with("--renderer="));
     let mut command = std::process::Command::new(program);
-    let status = command.args(["--renderer", other]).args(arguments).env(TRIED, "1").status().context("starting again")?;
+    let status =
+        command.args(["--renderer", other]).args(arguments).env(TRIED, "1").status().context("starting again")?;
     if status.success() { Ok(()) } else { Err(anyhow!("the window could not be opened with '{other}' either")) }
 }
 
@@ -124,7 +125,9 @@ fn refuse_software(options: &mut NativeOptions) {
 
 fn has_display() -> bool {
     !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Libraries that are loaded at run time, and the Debian packages that have them.

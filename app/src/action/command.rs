@@ -147,9 +147,7 @@ impl Command {
             Self::Undo => reason(view.history.undo.is_empty(), "There is nothing to undo."),
             Self::Redo => reason(view.history.redo.is_empty(), "There is nothing to redo."),
             Self::DuplicateTrack => reason(session.selection().track.is_none(), "Select a track first."),
-            Self::DeleteSelection => {
-                reason(session.selection().is_empty(), "Select a clip or a track first.")
-            }
+            Self::DeleteSelection => reason(session.selection().is_empty(), "Select a clip or a track first."),
             Self::SelectNone => reason(session.selection().is_empty(), "Nothing is selected."),
             Self::ToggleLoop => {
                 let region = view.model.loop_region;

@@ -1,7 +1,7 @@
 //! Asks for a path: the system's dialog opens by itself, and a field is there for where it does not.
 
-use super::{Then, modal};
 use super::picker::{Ask, FilePicker};
+use super::{Then, modal};
 use crate::theme;
 use eframe::egui::{self, Button, Context, Key, RichText, TextEdit, Ui};
 use std::path::PathBuf;

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 pub enum Ask {
     OpenProject,
     /// `name` is the folder's suggested name.
-    SaveProject { name: String },
+    SaveProject {
+        name: String,
+    },
     ImportAudio,
 }
 

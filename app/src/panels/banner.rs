@@ -24,7 +24,13 @@ pub fn banner_ui(ui: &mut Ui, session: &Session, state: &mut BannerState, action
     let engine = &session.view().engine;
     let now = ui.input(|input| input.time);
     if session.has_ended() {
-        return show(ui, theme::tokens(ui).error, "Loophole's model has ended. Save is no longer possible; please start Loophole again.", None, actions);
+        return show(
+            ui,
+            theme::tokens(ui).error,
+            "Loophole's model has ended. Save is no longer possible; please start Loophole again.",
+            None,
+            actions,
+        );
     }
     if engine.state == EngineState::Running {
         state.since = None;
@@ -46,7 +52,10 @@ pub fn banner_ui(ui: &mut Ui, session: &Session, state: &mut BannerState, action
         EngineState::Safe => {
             let suspect = engine.suspect.and_then(|node| session.view().model.nodes.get(&node));
             let suspect = suspect.map(|node| format!(" “{}” is bypassed.", node.name)).unwrap_or_default();
-            (tokens.warning, format!("Safe mode: the audio engine ended too often, so it runs without sound.{reason}{suspect}"))
+            (
+                tokens.warning,
+                format!("Safe mode: the audio engine ended too often, so it runs without sound.{reason}{suspect}"),
+            )
         }
         EngineState::Stopped => (tokens.error, format!("The audio engine has stopped.{reason}")),
         EngineState::Starting => (tokens.warning, format!("The audio engine is still starting.{reason}")),
@@ -54,7 +63,10 @@ pub fn banner_ui(ui: &mut Ui, session: &Session, state: &mut BannerState, action
             ui.request_repaint_after(std::time::Duration::from_secs(1));
             let seconds = (now - since).floor();
             let gone = if seconds >= 1.0 { format!(" Silent for {seconds:.0} s.") } else { String::new() };
-            (tokens.error, format!("The audio engine was lost and comes back by itself; your changes are kept.{reason}{gone}"))
+            (
+                tokens.error,
+                format!("The audio engine was lost and comes back by itself; your changes are kept.{reason}{gone}"),
+            )
         }
     };
     let retry = if engine.state == EngineState::Starting { None } else { Some("Retry") };

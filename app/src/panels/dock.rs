@@ -67,7 +67,8 @@ pub fn default_layout() -> Layout {
 
 /// A saved layout that has every panel exactly once; anything else is dropped.
 pub fn is_whole(layout: &Layout) -> bool {
-    let panes: Vec<Pane> = layout.tiles.tiles().filter_map(|tile| if let Tile::Pane(pane) = tile { Some(*pane) } else { None }).collect();
+    let panes: Vec<Pane> =
+        layout.tiles.tiles().filter_map(|tile| if let Tile::Pane(pane) = tile { Some(*pane) } else { None }).collect();
     layout.root().is_some() && panes.len() == Pane::ALL.len() && Pane::ALL.iter().all(|pane| panes.contains(pane))
 }
 

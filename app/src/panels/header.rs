@@ -57,18 +57,35 @@ fn transport_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, actions: &mut A
         (false, Some(false)) => Lit::Ready,
         _ => Lit::Asked,
     };
-    let button = TransportButton { size: theme::TRANSPORT_BUTTON, points: theme::TEXT_ICON + 2.0, lit: Lit::Off, colour: tokens.accent };
+    let button = TransportButton {
+        size: theme::TRANSPORT_BUTTON,
+        points: theme::TEXT_ICON + 2.0,
+        lit: Lit::Off,
+        colour: tokens.accent,
+    };
     button.ui(ui, session, keymap, Command::ToStart, icons::ICON_SKIP_PREVIOUS, "Go to the start", actions);
     let (icon, name) = if asked { (icons::ICON_PAUSE, "Pause") } else { (icons::ICON_PLAY_ARROW, "Play") };
-    let play = TransportButton { size: theme::PLAY_BUTTON, points: theme::TEXT_ICON_LARGE, lit: playing, colour: tokens.play };
+    let play =
+        TransportButton { size: theme::PLAY_BUTTON, points: theme::TEXT_ICON_LARGE, lit: playing, colour: tokens.play };
     let response = play.ui(ui, session, keymap, Command::PlayOrPause, icon, name, actions);
     if playing == Lit::Asked {
-        response.on_hover_text(if asked { "Waiting for the engine to play." } else { "Waiting for the engine to stop." });
+        response.on_hover_text(if asked {
+            "Waiting for the engine to play."
+        } else {
+            "Waiting for the engine to stop."
+        });
     }
     button.ui(ui, session, keymap, Command::Stop, icons::ICON_STOP, "Stop", actions);
     let looping = if session.view().model.loop_region.enabled { Lit::On } else { Lit::Off };
-    TransportButton { lit: looping, colour: tokens.loop_region, ..button }
-        .ui(ui, session, keymap, Command::ToggleLoop, icons::ICON_REPEAT, "Loop", actions);
+    TransportButton { lit: looping, colour: tokens.loop_region, ..button }.ui(
+        ui,
+        session,
+        keymap,
+        Command::ToggleLoop,
+        icons::ICON_REPEAT,
+        "Loop",
+        actions,
+    );
 }
 
 #[derive(Clone, Copy)]

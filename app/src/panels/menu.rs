@@ -24,14 +24,7 @@ pub fn menu_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, checked: &[Comma
     });
 }
 
-fn items_ui(
-    ui: &mut Ui,
-    session: &Session,
-    keymap: &Keymap,
-    place: Place,
-    checked: &[Command],
-    actions: &mut Actions,
-) {
+fn items_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, place: Place, checked: &[Command], actions: &mut Actions) {
     for spec in Command::SPECS.iter().filter(|spec| spec.place == place) {
         if spec.begins_group {
             ui.separator();
@@ -40,14 +33,7 @@ fn items_ui(
     }
 }
 
-fn item_ui(
-    ui: &mut Ui,
-    session: &Session,
-    keymap: &Keymap,
-    spec: &CommandSpec,
-    checked: bool,
-    actions: &mut Actions,
-) {
+fn item_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, spec: &CommandSpec, checked: bool, actions: &mut Actions) {
     let icon = spec.icon.map_or_else(|| RichText::new("   "), |icon| icon.rich_text());
     let keys = keymap.shown_text(ui, spec.command);
     let button = Button::new((icon, spec.text)).shortcut_text(keys).selected(checked);

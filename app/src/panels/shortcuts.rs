@@ -3,7 +3,9 @@
 use crate::action::{Command, Keymap, Place};
 use crate::theme;
 use crate::widgets::fuzzy;
-use eframe::egui::{self, Align2, Button, Event, Grid, Key, KeyboardShortcut, RichText, ScrollArea, TextEdit, Ui, Window};
+use eframe::egui::{
+    self, Align2, Button, Event, Grid, Key, KeyboardShortcut, RichText, ScrollArea, TextEdit, Ui, Window,
+};
 use egui_material_icons::icons;
 
 /// What the sheet keeps while it is open.
@@ -60,10 +62,12 @@ pub fn shortcuts_ui(ui: &Ui, state: &mut ShortcutsState, keymap: &mut Keymap) {
             for place in Place::ALL {
                 group_ui(ui, place, state, keymap);
             }
-            gestures_ui(ui);
+            gestures_ui(ui, "Hands", GESTURES);
+            gestures_ui(ui, "Timeline", crate::panels::arranger::KEYS);
         });
     });
-    let escape = state.listening.is_none() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
+    let escape =
+        state.listening.is_none() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     if !open || escape {
         state.open = false;
         state.listening = None;
@@ -72,11 +76,8 @@ pub fn shortcuts_ui(ui: &Ui, state: &mut ShortcutsState, keymap: &mut Keymap) {
 
 fn group_ui(ui: &mut Ui, place: Place, state: &mut ShortcutsState, keymap: &mut Keymap) {
     let fits = |text: &str| state.filter.trim().is_empty() || fuzzy::score(&state.filter, text).is_some();
-    let commands: Vec<Command> = Command::SPECS
-        .iter()
-        .filter(|spec| spec.place == place && fits(spec.text))
-        .map(|spec| spec.command)
-        .collect();
+    let commands: Vec<Command> =
+        Command::SPECS.iter().filter(|spec| spec.place == place && fits(spec.text)).map(|spec| spec.command).collect();
     if commands.is_empty() {
         return;
     }
@@ -118,11 +119,11 @@ fn cell_ui(ui: &mut Ui, width: f32, text: &str) -> egui::Response {
     .inner
 }
 
-fn gestures_ui(ui: &mut Ui) {
+fn gestures_ui(ui: &mut Ui, title: &str, gestures: &[(&str, &str)]) {
     ui.add_space(theme::SPACE_2);
-    ui.label(RichText::new("Hands").strong());
-    Grid::new("gestures").num_columns(2).striped(true).show(ui, |ui| {
-        for (what, how) in GESTURES {
+    ui.label(RichText::new(title).strong());
+    Grid::new(("gestures", title)).num_columns(2).striped(true).show(ui, |ui| {
+        for (what, how) in gestures {
             cell_ui(ui, 190.0, what);
             ui.label(RichText::new(*how).weak());
             ui.end_row();

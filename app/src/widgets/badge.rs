@@ -16,7 +16,8 @@ pub enum Dot {
 
 /// Shows the dot, as high as the text beside it.
 pub fn dot_ui(ui: &mut Ui, dot: Dot, colour: Color32) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(10.0, ui.text_style_height(&eframe::egui::TextStyle::Body)), Sense::hover());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(10.0, ui.text_style_height(&eframe::egui::TextStyle::Body)), Sense::hover());
     let center = rect.center();
     match dot {
         Dot::Full => {

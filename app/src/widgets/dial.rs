@@ -56,10 +56,16 @@ struct Memory {
 enum Hand {
     #[default]
     Away,
-    Dragging { place: f64, value: f64 },
+    Dragging {
+        place: f64,
+        value: f64,
+    },
     /// Escape was pressed; nothing more until the button is released.
     Cancelled,
-    Stepping { value: f64, until: f64 },
+    Stepping {
+        value: f64,
+        until: f64,
+    },
 }
 
 #[derive(Clone, Debug)]

@@ -2,7 +2,8 @@
 
 /// How well `text` answers `query`; none when a letter is missing. More is better. Case does not count.
 pub fn score(query: &str, text: &str) -> Option<i32> {
-    let query: Vec<char> = query.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let query: Vec<char> =
+        query.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
     let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
     let plain: String = letters.iter().filter(|letter| !letter.is_whitespace()).collect();
     let wanted: String = query.iter().collect();
@@ -26,7 +27,8 @@ mod tests {
     #[test]
     fn the_nearest_comes_first() {
         let best = |query: &str| {
-            let texts = ["Show mixer", "Save as…", "Save", "Play or pause", "Panic: silence everything", "Show messages"];
+            let texts =
+                ["Show mixer", "Save as…", "Save", "Play or pause", "Panic: silence everything", "Show messages"];
             texts.into_iter().filter_map(|text| Some((score(query, text)?, text))).max().map(|(_, text)| text)
         };
         assert_eq!(best("mix"), Some("Show mixer"));

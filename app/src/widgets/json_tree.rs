@@ -49,7 +49,8 @@ fn branch_ui(
     children: impl FnOnce(&mut Ui, usize) -> usize,
 ) {
     let title = key.map_or_else(|| count.to_owned(), |key| format!("{key}  ({count})"));
-    let header = CollapsingHeader::new(RichText::new(title).monospace()).id_salt(("branch", path)).default_open(depth < 2);
+    let header =
+        CollapsingHeader::new(RichText::new(title).monospace()).id_salt(("branch", path)).default_open(depth < 2);
     let response = header.show(ui, |ui| {
         let page_id = ui.scope_id().with(("page", path));
         let page: usize = ui.data(|data| data.get_temp(page_id)).unwrap_or(0);

@@ -59,7 +59,10 @@ fn add_zones(mesh: &mut Mesh, bar: Rect, upto: f32, scale: Scale, tokens: &Token
         let (from, to) = (zone[0], zone[1].min(upto));
         if to > from {
             let y = |place: f32| bar.bottom() - place * bar.height();
-            mesh.add_colored_rect(Rect::from_x_y_ranges(bar.x_range(), y(to)..=y(from)), mix(tokens.sunken, colour, strength));
+            mesh.add_colored_rect(
+                Rect::from_x_y_ranges(bar.x_range(), y(to)..=y(from)),
+                mix(tokens.sunken, colour, strength),
+            );
         }
     }
 }

@@ -3,7 +3,9 @@
 use super::badge::keys_text;
 use super::fuzzy;
 use crate::theme;
-use eframe::egui::{self, Align, Align2, Area, Button, Frame, Id, Key, Modifiers, Order, RichText, ScrollArea, TextEdit, Ui, vec2};
+use eframe::egui::{
+    self, Align, Align2, Area, Button, Frame, Id, Key, Modifiers, Order, RichText, ScrollArea, TextEdit, Ui, vec2,
+};
 
 /// One line.
 #[derive(Clone, Debug)]
@@ -122,7 +124,9 @@ fn list_ui(ui: &mut Ui, entries: &[Entry], found: &[usize], state: &PaletteState
         return None;
     }
     let mut clicked = None;
-    let moved = ui.input(|input| input.events.iter().any(|event| matches!(event, egui::Event::Key { pressed: true, .. } | egui::Event::Text(_))));
+    let moved = ui.input(|input| {
+        input.events.iter().any(|event| matches!(event, egui::Event::Key { pressed: true, .. } | egui::Event::Text(_)))
+    });
     ScrollArea::vertical().max_height(HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
         for (row, index) in found.iter().enumerate() {
             let Some(entry) = entries.get(*index) else { continue };

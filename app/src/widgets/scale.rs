@@ -85,22 +85,15 @@ fn interpolate(x: f64, from: fn((f64, f64)) -> f64, to: fn((f64, f64)) -> f64) -
     if x <= from(first) {
         return to(first);
     }
-    TAPER
-        .windows(2)
-        .find(|pair| x <= from(pair[1]))
-        .map_or(to(last), |pair| {
-            let share = (x - from(pair[0])) / (from(pair[1]) - from(pair[0]));
-            to(pair[0]) + share * (to(pair[1]) - to(pair[0]))
-        })
+    TAPER.windows(2).find(|pair| x <= from(pair[1])).map_or(to(last), |pair| {
+        let share = (x - from(pair[0])) / (from(pair[1]) - from(pair[0]));
+        to(pair[0]) + share * (to(pair[1]) - to(pair[0]))
+    })
 }
 
 /// `−6.0 dB`, `−∞ dB`.
 pub fn decibels_text(db: f64) -> String {
-    if db <= LOWEST_DB {
-        "-inf dB".to_owned()
-    } else {
-        format!("{:+.1} dB", if db.abs() < 0.05 { 0.0 } else { db })
-    }
+    if db <= LOWEST_DB { "-inf dB".to_owned() } else { format!("{:+.1} dB", if db.abs() < 0.05 { 0.0 } else { db }) }
 }
 
 /// `L30`, `C`, `R100`.
@@ -138,7 +131,8 @@ pub fn parse_pan(text: &str) -> Option<f64> {
     } else {
         (1.0, text.as_str())
     };
-    let percent: f64 = if digits.trim().is_empty() { 100.0 } else { digits.trim().trim_end_matches('%').parse().ok()? };
+    let percent: f64 =
+        if digits.trim().is_empty() { 100.0 } else { digits.trim().trim_end_matches('%').parse().ok()? };
     (percent.is_finite() && percent.abs() <= 100.0).then_some(sign * percent / 100.0)
 }
 
@@ -152,7 +146,9 @@ mod tests {
 
     #[test]
     fn places_and_values_are_inverse() {
-        for scale in [Scale::Decibels { max: 12.0 }, Scale::Decibels { max: 0.0 }, Scale::Linear { min: -1.0, max: 1.0 }] {
+        for scale in
+            [Scale::Decibels { max: 12.0 }, Scale::Decibels { max: 0.0 }, Scale::Linear { min: -1.0, max: 1.0 }]
+        {
             for hundredth in 1..=100 {
                 let place = f64::from(hundredth) / 100.0;
                 assert!((scale.place(scale.value(place)) - place).abs() < 1e-9, "{scale:?} {place}");

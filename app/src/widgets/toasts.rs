@@ -1,7 +1,7 @@
 //! Short messages in a corner, and when they go.
 
 use crate::theme::{self, Tokens};
-use eframe::egui::{Align2, Area, Button, Color32, Frame, Id, Order, RichText, Stroke, Ui, vec2};
+use eframe::egui::{Align2, Area, Button, Color32, Frame, Id, Label, Order, RichText, Stroke, Ui, vec2};
 use egui_material_icons::{MaterialIcon, icons};
 use std::collections::VecDeque;
 
@@ -77,6 +77,11 @@ impl Toasts {
         }
     }
 
+    /// All go: somebody reads them elsewhere.
+    pub fn clear(&mut self) {
+        self.shown.clear();
+    }
+
     /// Lays them out above `bottom`; wakes the window when the next one has to go.
     pub fn ui(&mut self, ui: &Ui, above: f32) {
         let now = ui.input(|input| input.time);
@@ -125,8 +130,8 @@ fn toast_ui(ui: &mut Ui, toast: &Toast) -> bool {
                 };
                 let room = vec2(WIDTH - 60.0, 0.0);
                 ui.allocate_ui(room, |ui| {
-                    ui.set_min_width(room.x);
-                    ui.label(RichText::new(text).color(tokens.text))
+                    ui.set_width(room.x);
+                    ui.add(Label::new(RichText::new(text).color(tokens.text)).wrap())
                 });
                 let close = ui.add(Button::new(icons::ICON_CLOSE.rich_text()).frame(false));
                 close.accessible_name(format!("Close message {}", toast.number + 1)).clicked()

@@ -1,7 +1,9 @@
 //! Buttons that are on or off: of the transport, and the small lettered ones of a strip.
 
 use crate::theme;
-use eframe::egui::{Align2, Color32, CornerRadius, FontId, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    Align2, Color32, CornerRadius, FontId, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
 use egui_material_icons::MaterialIcon;
 
 /// What a button shows: what is, and what was asked for.

@@ -34,7 +34,14 @@ pub(crate) struct Port {
 impl Fake {
     pub(crate) fn new(view: SessionView) -> Self {
         let telemetry = TelemetryView::default();
-        Self(Arc::new(Mutex::new(Inside { view, telemetry, asked: Vec::new(), events: Vec::new(), refuse: None, tickets: 0 })))
+        Self(Arc::new(Mutex::new(Inside {
+            view,
+            telemetry,
+            asked: Vec::new(),
+            events: Vec::new(),
+            refuse: None,
+            tickets: 0,
+        })))
     }
 
     pub(crate) fn port(&self) -> Box<Port> {
@@ -241,9 +248,11 @@ impl Builder {
     pub(crate) fn build(mut self) -> (SessionView, Vec<ChannelMeter>) {
         self.meters.sort_by_key(|meter| meter.channel);
         let peaks = Arc::new(peaks());
-        let media = self.model.media.keys().map(|id| {
-            (*id, MediaView { status: MediaStatus::Ready, peaks: Some(Arc::clone(&peaks)) })
-        });
+        let media = self
+            .model
+            .media
+            .keys()
+            .map(|id| (*id, MediaView { status: MediaStatus::Ready, peaks: Some(Arc::clone(&peaks)) }));
         let media = media.collect::<BTreeMap<_, _>>();
         let device = Device {
             host: "jack".into(),
@@ -314,9 +323,11 @@ impl Builder {
         let (id, parameter) = (NodeId(self.next()), ParameterId(self.next()));
         let name = name.to_owned();
         let unit = if role == ParameterRole::GainDb { "dB" } else { "" };
-        let number = Parameter { id: parameter, node: id, role, name: name.clone(), unit, min, max, default: 0.0, value };
+        let number =
+            Parameter { id: parameter, node: id, role, name: name.clone(), unit, min, max, default: 0.0, value };
         Arc::make_mut(&mut self.model.parameters).insert(parameter, Arc::new(number));
-        let node = Node { id, channel, kind, name, bypass: false, parameters: vec![parameter], target: None, muted: false };
+        let node =
+            Node { id, channel, kind, name, bypass: false, parameters: vec![parameter], target: None, muted: false };
         Arc::make_mut(&mut self.model.nodes).insert(id, Arc::new(node));
         let strip = Arc::make_mut(&mut self.model.channels).get_mut(&channel).expect("exists");
         Arc::make_mut(strip).nodes.push(id);
@@ -340,7 +351,20 @@ pub(crate) fn song() -> (SessionView, Vec<ChannelMeter>) {
     let drums = builder.bus("Drums", [224, 90, 79]);
     let reverb = builder.bus("Reverb", [98, 156, 220]);
     let echo = builder.bus("Echo", [134, 136, 222]);
-    let names = ["Kick", "Snare", "Hats", "Tom fill", "Bass", "Guitar fifths", "Guitar Em9", "Pad", "Choir", "Bells", "Glass", "Vinyl"];
+    let names = [
+        "Kick",
+        "Snare",
+        "Hats",
+        "Tom fill",
+        "Bass",
+        "Guitar fifths",
+        "Guitar Em9",
+        "Pad",
+        "Choir",
+        "Bells",
+        "Glass",
+        "Vinyl",
+    ];
     for (index, name) in names.iter().enumerate() {
         let hue = (index * 53 % 160) as u8;
         let colour = [220 - hue, 90 + hue, 110 + (index * 29 % 120) as u8];

@@ -16,7 +16,10 @@ fn a_drag_is_one_gesture() {
     stage.let_go(from + vec2(0.0, 20.0));
     let asked = lines(&stage);
     assert!(asked.first().is_some_and(|first| first.starts_with("parameter.beginGesture")), "{asked:#?}");
-    assert!(asked.last().is_some_and(|last| last.starts_with("parameter.endGesture") && last.contains("false")), "{asked:#?}");
+    assert!(
+        asked.last().is_some_and(|last| last.starts_with("parameter.endGesture") && last.contains("false")),
+        "{asked:#?}"
+    );
     let moves = asked.iter().filter(|line| line.starts_with("parameter.updateGesture")).count();
     assert_eq!(moves, asked.len() - 2);
     assert!((1..=5).contains(&moves), "{asked:#?}");
@@ -89,7 +92,12 @@ fn switches_ask_for_the_other_state() {
     stage.click("Solo Snare");
     stage.click("Mute Kick");
     let asked = lines(&stage);
-    assert!(asked[0].contains(r#""mute":true"#) && asked[1].contains(r#""solo":true"#) && asked[2].contains(r#""mute":false"#), "{asked:#?}");
+    assert!(
+        asked[0].contains(r#""mute":true"#)
+            && asked[1].contains(r#""solo":true"#)
+            && asked[2].contains(r#""mute":false"#),
+        "{asked:#?}"
+    );
 }
 
 #[test]

@@ -42,7 +42,11 @@ pub(crate) fn open(view: SessionView) -> Stage {
         theme::install(ctx);
         theme::apply(ctx, ThemeChoice::Dark);
     };
-    let builder = Harness::builder().with_size(Vec2::new(1_280.0, 720.0)).with_context_setup(setup).with_step_dt(1.0 / 60.0).with_max_steps(60);
+    let builder = Harness::builder()
+        .with_size(Vec2::new(1_280.0, 720.0))
+        .with_context_setup(setup)
+        .with_step_dt(1.0 / 60.0)
+        .with_max_steps(60);
     let show = |ui: &mut eframe::egui::Ui, aura: &mut Aura| {
         aura.take_over(ui);
         aura.show(ui);
@@ -69,11 +73,14 @@ impl Stage {
 
     /// Something is said that contains this.
     pub(crate) fn says(&self, text: &str) -> bool {
-        self.harness.query_all_by(|node| {
-            let value = node.value().unwrap_or_default();
-            let label = node.label().unwrap_or_default();
-            value.contains(text) || label.contains(text)
-        }).next().is_some()
+        self.harness
+            .query_all_by(|node| {
+                let value = node.value().unwrap_or_default();
+                let label = node.label().unwrap_or_default();
+                value.contains(text) || label.contains(text)
+            })
+            .next()
+            .is_some()
     }
 
     pub(crate) fn click(&mut self, name: &str) {

@@ -46,7 +46,9 @@ pub(super) fn engine_pill_ui(ui: &mut Ui, session: &Session, actions: &mut Actio
 
 fn light(engine: &EngineView, tokens: &Tokens) -> (Dot, Color32) {
     match engine.state {
-        EngineState::Running if engine.device.as_ref().is_some_and(|device| device.silent) => (Dot::Ring, tokens.warning),
+        EngineState::Running if engine.device.as_ref().is_some_and(|device| device.silent) => {
+            (Dot::Ring, tokens.warning)
+        }
         EngineState::Running => (Dot::Full, tokens.ok),
         EngineState::Starting | EngineState::Restarting => (Dot::Half, tokens.asked),
         EngineState::Safe => (Dot::Half, tokens.warning),
@@ -84,7 +86,11 @@ fn device_text(device: &Device, latency_frames: u32) -> String {
 }
 
 fn rate_text(rate: u32) -> String {
-    if rate.is_multiple_of(1000) { format!("{} kHz", rate / 1000) } else { format!("{:.1} kHz", f64::from(rate) / 1000.0) }
+    if rate.is_multiple_of(1000) {
+        format!("{} kHz", rate / 1000)
+    } else {
+        format!("{:.1} kHz", f64::from(rate) / 1000.0)
+    }
 }
 
 fn detail(session: &Session) -> String {

@@ -45,7 +45,13 @@ pub(super) fn sends_of(session: &Session, channel: &Channel) -> Vec<Send> {
 }
 
 /// One button that says how many there are, and opens them all.
-pub(super) fn sends_button_ui(ui: &mut Ui, session: &Session, channel: &Channel, sends: &[Send], actions: &mut Actions) {
+pub(super) fn sends_button_ui(
+    ui: &mut Ui,
+    session: &Session,
+    channel: &Channel,
+    sends: &[Send],
+    actions: &mut Actions,
+) {
     let text = match sends.len() {
         0 => "No sends".to_owned(),
         1 => "1 send".to_owned(),
@@ -92,7 +98,8 @@ pub(super) fn sends_list_ui(
             }
         });
         let add = Button::new((icons::ICON_ADD.rich_text(), RichText::new("Send").small())).frame_when_inactive(false);
-        let button = ui.add_sized(vec2(width, 20.0), add).accessible_name(format!("Add a send to {}", name_of(channel)));
+        let button =
+            ui.add_sized(vec2(width, 20.0), add).accessible_name(format!("Add a send to {}", name_of(channel)));
         popup(&button).show(|ui| targets_ui(ui, session, channel, actions));
         refusal_ui(ui, session, control_id("add send", channel.id), button.rect, "Adding a send", actions);
     });
@@ -111,7 +118,8 @@ fn targets_ui(ui: &mut Ui, session: &Session, channel: &Channel, actions: &mut A
     }
     for target in targets {
         if ui.button(format!("Send to {}", name_of(&target))).clicked() {
-            let add = routing::AddSend { channel_id: channel.id, target_channel_id: target.id, gain_db: None, mode: None };
+            let add =
+                routing::AddSend { channel_id: channel.id, target_channel_id: target.id, gain_db: None, mode: None };
             actions.intent_from(control_id("add send", channel.id), Intent::RoutingAddSend(add));
             ui.close();
         }
@@ -144,13 +152,27 @@ fn row_ui(ui: &mut Ui, session: &Session, channel: &Channel, send: &Send, wide: 
             }
             let lit = |on| if on { Lit::On } else { Lit::Off };
             let small = vec2(18.0, 18.0);
-            let pre = toggle_ui(ui, &format!("{name} before the fader"), Face::Letter("P"), lit(send.pre_fader), tokens.accent, small);
+            let pre = toggle_ui(
+                ui,
+                &format!("{name} before the fader"),
+                Face::Letter("P"),
+                lit(send.pre_fader),
+                tokens.accent,
+                small,
+            );
             let says = if send.pre_fader { "Taps before the fader" } else { "Taps behind the fader" };
             if pre.on_hover_text(says).clicked() {
                 let mode = if send.pre_fader { routing::SendMode::PostFader } else { routing::SendMode::PreFader };
                 actions.intent_from(source, Intent::RoutingSetSendMode(routing::SetSendMode { send_id, mode }));
             }
-            let mute = toggle_ui(ui, &format!("Mute {}", name.to_lowercase()), Face::Letter("M"), lit(send.node.muted), tokens.mute, small);
+            let mute = toggle_ui(
+                ui,
+                &format!("Mute {}", name.to_lowercase()),
+                Face::Letter("M"),
+                lit(send.node.muted),
+                tokens.mute,
+                small,
+            );
             if mute.on_hover_text("Mutes this send").clicked() {
                 let muted = routing::SetSendMuted { send_id, muted: !send.node.muted };
                 actions.intent_from(source, Intent::RoutingSetSendMuted(muted));

@@ -60,6 +60,7 @@ pub(super) fn strip_ui(
     ui.scope_builder(UiBuilder::new().max_rect(body).id_salt("body"), |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+        ui.spacing_mut().interact_size.y = 20.0;
         let sends = sends_of(session, channel);
         let spare = rect.height() - FIXED - 8.0;
         let used = sends_ui(ui, session, channel, &sends, spare, actions);
@@ -274,8 +275,16 @@ fn level_ui(
     let scale = Scale::Decibels { max: parameter.max };
     let value = heard(session, parameter.id).unwrap_or(parameter.value);
     let (default, source) = (parameter.default, control_id("gain", channel.id));
-    let dial =
-        Dial { name: &name, value, default, scale, step: 0.5, travel: 1.0, to_text: decibels_text, parse: parse_decibels };
+    let dial = Dial {
+        name: &name,
+        value,
+        default,
+        scale,
+        step: 0.5,
+        travel: 1.0,
+        to_text: decibels_text,
+        parse: parse_decibels,
+    };
     let mut shown = value;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 3.0;
@@ -314,9 +323,7 @@ fn switches_ui(ui: &mut Ui, session: &Session, strip: &Strip, actions: &mut Acti
     let channel = &strip.channel;
     let lit = |on| if on { Lit::On } else { Lit::Off };
     ui.add_space(9.0);
-    let flags = |mute, solo| {
-        Intent::ChannelSetFlags(channel::SetFlags { channel_id: channel.id, mute, solo })
-    };
+    let flags = |mute, solo| Intent::ChannelSetFlags(channel::SetFlags { channel_id: channel.id, mute, solo });
     let name = format!("Mute {}", name_of(channel));
     let mute = toggle_ui(ui, &name, Face::Letter("M"), lit(channel.mute), tokens.mute, SWITCH);
     let source = control_id("flags", channel.id);

@@ -15,21 +15,18 @@ pub(super) fn heard(session: &Session, parameter: ParameterId) -> Option<f64> {
 }
 
 /// Asks for what the hand did; `set` makes the intent of a value that is set at once.
-pub(super) fn ask(
-    held: &Held,
-    source: Id,
-    parameter: ParameterId,
-    set: impl Fn(f64) -> Intent,
-    actions: &mut Actions,
-) {
+pub(super) fn ask(held: &Held, source: Id, parameter: ParameterId, set: impl Fn(f64) -> Intent, actions: &mut Actions) {
     for step in &held.moves {
         let intent = match *step {
             Move::Begin => Intent::ParameterBeginGesture(parameter::BeginGesture { parameter_id: parameter }),
-            Move::To(value) => {
-                Intent::ParameterUpdateGesture(parameter::UpdateGesture { parameter_id: parameter, value: value.into() })
-            }
+            Move::To(value) => Intent::ParameterUpdateGesture(parameter::UpdateGesture {
+                parameter_id: parameter,
+                value: value.into(),
+            }),
             Move::End => Intent::ParameterEndGesture(parameter::EndGesture { parameter_id: parameter, cancel: false }),
-            Move::Cancel => Intent::ParameterEndGesture(parameter::EndGesture { parameter_id: parameter, cancel: true }),
+            Move::Cancel => {
+                Intent::ParameterEndGesture(parameter::EndGesture { parameter_id: parameter, cancel: true })
+            }
             Move::Set(value) => set(value),
         };
         actions.intent_from(source, intent);
