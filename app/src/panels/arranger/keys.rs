@@ -11,15 +11,16 @@ use loophole_pulse::intent::{Intent, clip};
 use loophole_pulse::model::Clip;
 use std::sync::Arc;
 
-/// What the timeline's own keys do, for the sheet of shortcuts.
+/// What the timeline's own keys do, for the sheet of shortcuts: what, and how.
 pub const KEYS: &[(&str, &str)] = &[
-    ("Arrows", "Select the next clip to that side; with Shift, add it"),
-    ("Alt and arrows", "Move the selected clips by a step of the snap, or to the next track"),
-    ("Ctrl and left, right", "Move the playhead by a step of the snap"),
-    ("Ctrl+A", "Select all clips"),
-    ("L", "Loop over the selected clips"),
-    ("Enter", "Rename the track"),
-    ("Esc", "Take a drag back; else select nothing"),
+    ("Walk through clips", "arrow keys; Shift selects more"),
+    ("Move selected clips", "Alt and arrow keys, by a step of the snap or a track"),
+    ("Move the playhead", "Ctrl and left or right, by a step of the snap"),
+    ("Select all clips", "Ctrl+A"),
+    ("Loop over the selection", "L"),
+    ("Rename the track", "Enter"),
+    ("Zoom the timeline", "Ctrl and the wheel, or pinch"),
+    ("Drag without snapping", "Shift"),
 ];
 
 pub(crate) fn keys_ui(ui: &Ui, response: &Response, scene: &Scene<'_>, hand: &mut Hand, actions: &mut Actions) {
