@@ -17,9 +17,7 @@ const RATE: u32 = 48_000;
 /// Tracks with lane, gain, pan, fader, send and meter, eight buses, a master.
 fn session(channels: u32) -> Session {
     let parameter = |id: u32, role: &str, value: f64| json!({ "parameterId": id, "role": role, "value": value, "smoothingMillis": 5 });
-    let node = |id: u32, kind: &str, parameters: Vec<Value>, target: Option<u32>| {
-        json!({ "nodeId": id, "kind": kind, "bypass": false, "parameters": parameters, "target": target })
-    };
+    let node = |id: u32, kind: &str, parameters: Vec<Value>, target: Option<u32>| json!({ "nodeId": id, "kind": kind, "bypass": false, "parameters": parameters, "target": target });
     let mut strips = vec![json!({ "channelId": 1, "role": "master", "output": null, "nodeIds": [] })];
     let mut nodes = Vec::new();
     for bus in 2..10 {
@@ -32,7 +30,12 @@ fn session(channels: u32) -> Session {
             node(base, "laneStream", vec![], None),
             node(base + 1, "gain", vec![parameter(base + 11, "gainDb", -3.0)], None),
             node(base + 2, "pan", vec![parameter(base + 12, "pan", 0.25)], None),
-            node(base + 3, "fader", vec![parameter(base + 13, "gainDb", -6.0), parameter(base + 14, "audible", 1.0)], None),
+            node(
+                base + 3,
+                "fader",
+                vec![parameter(base + 13, "gainDb", -6.0), parameter(base + 14, "audible", 1.0)],
+                None,
+            ),
             node(base + 4, "send", vec![parameter(base + 15, "gainDb", -12.0)], Some(2 + (track + 1) % 8)),
             node(base + 5, "meter", vec![], None),
         ]);
@@ -75,7 +78,11 @@ fn playing(channels: u32) -> Playing {
         writer.write(&vec![[0.25; 2]; 1 << 14]);
     });
     let bundle = Box::new(StreamBundle { ticket: 2, generation: 1, map: Some(RollMap::default()), at: At::Now, lanes });
-    for command in [RtCommand::SwapGraph(graph), RtCommand::Streams { bundle, start_at_nanos: None }, RtCommand::Play { ticket: 3 }] {
+    for command in [
+        RtCommand::SwapGraph(graph),
+        RtCommand::Streams { bundle, start_at_nanos: None },
+        RtCommand::Play { ticket: 3 },
+    ] {
         assert!(handles.commands.push(command).is_ok());
     }
     let mut output = vec![0.0; 256];

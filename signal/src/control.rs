@@ -2,15 +2,15 @@
 
 use crate::audio::{AudioEvent, AudioOutput, AudioStatus};
 use crate::devices::osc::{OscEndpoint, OscEvent};
-use crate::media::{MediaEvent, MediaPool, Where};
-use crate::media::stream::{RollClock, RollMap};
+use crate::graph;
 use crate::link::{AudioLink, Overloaded};
+use crate::media::stream::{RollClock, RollMap};
+use crate::media::{MediaEvent, MediaPool, Where};
 use crate::outgoing::{Asked, Outgoing};
 use crate::parameters::Parameters;
 use crate::reports::{self, Owed, Pending};
 use crate::rt::{self, Barrier, RtCommand, unix_nanos};
 use crate::session::Session;
-use crate::graph;
 use crate::telemetry::{Counting, Telemetry};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine, hardware, media, parameter, transport};
 use loophole_wire::plane::Plane;
@@ -85,7 +85,12 @@ impl Control {
         let media = Arc::new(start_media(&clock, &link, &pending, &opening, &outgoing));
         let audio = Arc::new(Mutex::new(None));
         let telemetry = Telemetry::start(handles.telemetry, outgoing.clone(), counting(&clock, &media, &audio));
-        let shared = Arc::new(Shared { outgoing: outgoing.clone(), pending: Arc::clone(&pending), state: Mutex::default(), born });
+        let shared = Arc::new(Shared {
+            outgoing: outgoing.clone(),
+            pending: Arc::clone(&pending),
+            state: Mutex::default(),
+            born,
+        });
         let (of_state, of_media, of_loop) = (Arc::clone(&shared), Arc::clone(&media), Arc::clone(&pending));
         let context = reports::Context {
             link: Arc::clone(&link),
@@ -97,7 +102,14 @@ impl Control {
         let reporting = reports::start(handles.reports, handles.trash, context);
         if let Some(error) = telemetry.as_ref().err().or(reporting.as_ref().err()) {
             let message = format!("no thread can be started ({error})");
-            outgoing.event(None, &EngineEvent::EngineFatalError(engine::Warning { code: "engine.fatal".to_owned(), message, details: serde_json::Value::Null }));
+            outgoing.event(
+                None,
+                &EngineEvent::EngineFatalError(engine::Warning {
+                    code: "engine.fatal".to_owned(),
+                    message,
+                    details: serde_json::Value::Null,
+                }),
+            );
         }
         Self {
             ends: telemetry.is_err() || reporting.is_err(),
@@ -151,9 +163,16 @@ impl Control {
                 self.ends = true;
                 Ok(Some(done()))
             }
-            EngineCommand::HardwareListAudioDevices(_) => self.list(asked, || hardware::Devices { audio: Some(crate::audio::list_audio_hosts()), ..Default::default() }),
-            EngineCommand::HardwareListMidiDevices(_) => self.list(asked, || hardware::Devices { midi: crate::devices::list_midi().ok(), ..Default::default() }),
-            EngineCommand::HardwareListHidDevices(_) => self.list(asked, || hardware::Devices { hid: crate::devices::list_hid().ok(), ..Default::default() }),
+            EngineCommand::HardwareListAudioDevices(_) => self.list(asked, || hardware::Devices {
+                audio: Some(crate::audio::list_audio_hosts()),
+                ..Default::default()
+            }),
+            EngineCommand::HardwareListMidiDevices(_) => {
+                self.list(asked, || hardware::Devices { midi: crate::devices::list_midi().ok(), ..Default::default() })
+            }
+            EngineCommand::HardwareListHidDevices(_) => {
+                self.list(asked, || hardware::Devices { hid: crate::devices::list_hid().ok(), ..Default::default() })
+            }
             EngineCommand::HardwareListOscEndpoints(_) => Ok(Some(self.osc_devices())),
             EngineCommand::HardwareSetAudioConfig(config) => self.reconfigure(asked, config),
             EngineCommand::HardwareOpenDevice(open) => self.open_device(open),
@@ -195,8 +214,13 @@ impl Control {
                 None => Err(unknown_stream(close.stream)),
             },
             EngineCommand::MeteringOpen(open) => {
-                let is_open = self.telemetry.as_ref().is_some_and(|telemetry| telemetry.open(open.stream, open.rate_hz));
-                if is_open { Ok(Some(done())) } else { Err(ErrorBody::new("metering.tooMany", "too many metering streams are open; close one")) }
+                let is_open =
+                    self.telemetry.as_ref().is_some_and(|telemetry| telemetry.open(open.stream, open.rate_hz));
+                if is_open {
+                    Ok(Some(done()))
+                } else {
+                    Err(ErrorBody::new("metering.tooMany", "too many metering streams are open; close one"))
+                }
             }
             EngineCommand::MeteringClose(close) => {
                 self.telemetry.iter().for_each(|telemetry| telemetry.close(close.stream));
@@ -232,7 +256,11 @@ impl Control {
         self.media.set_cache_folder(configure.cache_folder.map(PathBuf::from));
         let is_new = std::mem::replace(&mut self.preferred_rate, rate) != rate;
         let wanted = self.shared().wanted.clone();
-        if is_new && wanted.sample_rate.is_none() { self.reconfigure(asked, wanted) } else { Ok(Some(self.engine_state())) }
+        if is_new && wanted.sample_rate.is_none() {
+            self.reconfigure(asked, wanted)
+        } else {
+            Ok(Some(self.engine_state()))
+        }
     }
 
     fn start(&mut self, asked: &Asked, config: hardware::AudioConfig) -> Result<Option<EngineEvent>, ErrorBody> {
@@ -273,7 +301,10 @@ impl Control {
                 Some(processor) => self.link.park(processor),
                 None => {
                     self.ends = true;
-                    return Err(ErrorBody::new("engine.fatal", "the audio device hangs and does not give the audio thread back; the engine ends"));
+                    return Err(ErrorBody::new(
+                        "engine.fatal",
+                        "the audio device hangs and does not give the audio thread back; the engine ends",
+                    ));
                 }
             }
         }
@@ -324,7 +355,13 @@ impl Control {
         })
     }
 
-    fn locate(&self, asked: &Asked, position: i64, at: Where, start_at_nanos: Option<u64>) -> Result<Option<EngineEvent>, ErrorBody> {
+    fn locate(
+        &self,
+        asked: &Asked,
+        position: i64,
+        at: Where,
+        start_at_nanos: Option<u64>,
+    ) -> Result<Option<EngineEvent>, ErrorBody> {
         let ticket = self.pending.owe(Owed::Transport { asked: asked.clone() });
         self.link.begin_locate(ticket, start_at_nanos);
         self.media.locate(ticket, position, self.pending.loop_region(), at);
@@ -360,7 +397,10 @@ impl Control {
 
     fn set_loop(&self, asked: &Asked, region: transport::LoopRegion) -> Result<Option<EngineEvent>, ErrorBody> {
         if region.enabled && region.end_frames.saturating_sub(region.start_frames) < SHORTEST_LOOP_FRAMES {
-            let message = format!("a loop from {} to {} is too short; it lasts at least {SHORTEST_LOOP_FRAMES} frames", region.start_frames, region.end_frames);
+            let message = format!(
+                "a loop from {} to {} is too short; it lasts at least {SHORTEST_LOOP_FRAMES} frames",
+                region.start_frames, region.end_frames
+            );
             return Err(ErrorBody::new("transport.loop", message));
         }
         self.pending.set_loop(region);
@@ -399,7 +439,8 @@ impl Control {
         let mut places = Vec::with_capacity(set.values.len());
         for value in &set.values {
             let place = self.parameters.find(value.parameter_id).ok_or_else(|| {
-                let message = format!("parameter {} does not exist; nothing of this message was set", value.parameter_id);
+                let message =
+                    format!("parameter {} does not exist; nothing of this message was set", value.parameter_id);
                 ErrorBody::new("parameter.unknown", message)
             })?;
             places.push((place, value.value.0));
@@ -464,23 +505,36 @@ impl Control {
     /// Peaks are made when their file is missing: it is taken away, and the media opened again.
     fn peaks_again(&mut self, asked: &Asked, media_id: u32) -> Result<Option<EngineEvent>, ErrorBody> {
         let Some(open) = self.files.get(&media_id).cloned() else {
-            return Err(ErrorBody::new("media.unknown", format!("media {media_id} is not open; send media.open first")));
+            return Err(ErrorBody::new(
+                "media.unknown",
+                format!("media {media_id} is not open; send media.open first"),
+            ));
         };
         if let Some(path) = &open.peaks_path
             && let Err(error) = std::fs::remove_file(path)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            return Err(ErrorBody::new("media.peaks", format!("the old peaks at “{path}” cannot be taken away ({error})")));
+            return Err(ErrorBody::new(
+                "media.peaks",
+                format!("the old peaks at “{path}” cannot be taken away ({error})"),
+            ));
         }
         self.open_media(asked, open);
         Ok(None)
     }
 
     /// Listings can take long (a sound server that does not answer): they have a thread of their own.
-    fn list(&self, asked: &Asked, list: impl FnOnce() -> hardware::Devices + Send + 'static) -> Result<Option<EngineEvent>, ErrorBody> {
+    fn list(
+        &self,
+        asked: &Asked,
+        list: impl FnOnce() -> hardware::Devices + Send + 'static,
+    ) -> Result<Option<EngineEvent>, ErrorBody> {
         if self.listings.fetch_add(1, Ordering::AcqRel) >= MAX_LISTINGS {
             self.listings.fetch_sub(1, Ordering::AcqRel);
-            return Err(ErrorBody::new("hardware.busy", "other listings are still under way; ask again when they are answered"));
+            return Err(ErrorBody::new(
+                "hardware.busy",
+                "other listings are still under way; ask again when they are answered",
+            ));
         }
         let (asked, outgoing, listings) = (asked.clone(), self.outgoing.clone(), Arc::clone(&self.listings));
         let spawned = std::thread::Builder::new().name("signal-list".to_owned()).spawn(move || {
@@ -496,11 +550,17 @@ impl Control {
 
     fn open_device(&mut self, open: hardware::OpenDevice) -> Result<Option<EngineEvent>, ErrorBody> {
         let hardware::OpenDevice::Osc { device, address, port } = open;
-        let ip: IpAddr = address.parse().map_err(|_reason| ErrorBody::new("hardware.osc", format!("'{address}' is not an IP address; 127.0.0.1 keeps OSC on this machine")))?;
+        let ip: IpAddr = address.parse().map_err(|_reason| {
+            ErrorBody::new(
+                "hardware.osc",
+                format!("'{address}' is not an IP address; 127.0.0.1 keeps OSC on this machine"),
+            )
+        })?;
         // The old one goes first: it may hold the port that is asked for.
         self.osc.remove(&device);
         let outgoing = self.outgoing.clone();
-        let endpoint = OscEndpoint::open(device, ip, port, Arc::new(move |event| osc_event(device, event, &outgoing))).map_err(|error| ErrorBody::new("hardware.osc", error.to_string()))?;
+        let endpoint = OscEndpoint::open(device, ip, port, Arc::new(move |event| osc_event(device, event, &outgoing)))
+            .map_err(|error| ErrorBody::new("hardware.osc", error.to_string()))?;
         self.osc.insert(device, endpoint);
         Ok(Some(self.osc_devices()))
     }
@@ -568,7 +628,10 @@ impl Shared {
                 };
                 let sample_rate = device.sample_rate;
                 if is_new {
-                    self.outgoing.event(None, &EngineEvent::EngineConfigResolved(engine::ConfigResolved { device, sample_rate }));
+                    self.outgoing.event(
+                        None,
+                        &EngineEvent::EngineConfigResolved(engine::ConfigResolved { device, sample_rate }),
+                    );
                 }
                 let engine_state = self.engine_state();
                 let event = EngineEvent::EngineState(engine_state);
@@ -627,7 +690,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn media_event(event: MediaEvent, opening: &Mutex<BTreeMap<u64, Asked>>, outgoing: &Outgoing) {
-    let asked = |token: Option<u64>| token.and_then(|token| opening.lock().unwrap_or_else(PoisonError::into_inner).remove(&token));
+    let asked = |token: Option<u64>| {
+        token.and_then(|token| opening.lock().unwrap_or_else(PoisonError::into_inner).remove(&token))
+    };
     match event {
         MediaEvent::State { token, state } => outgoing.event(asked(token).as_ref(), &EngineEvent::MediaState(state)),
         MediaEvent::Missing { token, missing } => match asked(token) {
@@ -642,14 +707,30 @@ fn media_event(event: MediaEvent, opening: &Mutex<BTreeMap<u64, Asked>>, outgoin
 
 fn osc_event(device: u32, event: OscEvent, outgoing: &Outgoing) {
     match event {
-        OscEvent::Control { peer, peer_is_new, messages, at_nanos } => {
+        OscEvent::Control { peer, peer_is_new, mut messages, at_nanos } => {
+            // JSON has no infinity: one such number would make the whole message unreadable, the good ones in it too.
+            messages.retain(|message| message.arguments.iter().all(is_sayable));
             let control = hardware::Control { device, peer: peer.to_string(), peer_is_new, messages, at_nanos };
             outgoing.event(None, &EngineEvent::HardwareControl(control));
         }
         OscEvent::Bad { peer, reason, count } => {
             let message = format!("{count} bad packets from {peer}: {reason}");
-            outgoing.event(None, &EngineEvent::HardwareError(hardware::Error { device: Some(device), code: "hardware.oscPacket".to_owned(), message }));
+            outgoing.event(
+                None,
+                &EngineEvent::HardwareError(hardware::Error {
+                    device: Some(device),
+                    code: "hardware.oscPacket".to_owned(),
+                    message,
+                }),
+            );
         }
+    }
+}
+
+fn is_sayable(argument: &hardware::OscArgument) -> bool {
+    match argument {
+        hardware::OscArgument::Float(number) => number.is_finite(),
+        hardware::OscArgument::Int(_) | hardware::OscArgument::Text(_) | hardware::OscArgument::Bool(_) => true,
     }
 }
 
@@ -658,7 +739,10 @@ fn done() -> EngineEvent {
 }
 
 fn overloaded() -> ErrorBody {
-    ErrorBody::new("engine.overloaded", "the audio thread did not take commands for a second; it hangs or was not started")
+    ErrorBody::new(
+        "engine.overloaded",
+        "the audio thread did not take commands for a second; it hangs or was not started",
+    )
 }
 
 fn not_running() -> ErrorBody {

@@ -47,7 +47,16 @@ impl Outgoing {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of an envelope, once")]
-    fn envelope(&self, asked: Option<&Asked>, domain: &str, name: &str, kind: Kind, priority: Priority, payload: Box<serde_json::value::RawValue>, error: Option<ErrorBody>) {
+    fn envelope(
+        &self,
+        asked: Option<&Asked>,
+        domain: &str,
+        name: &str,
+        kind: Kind,
+        priority: Priority,
+        payload: Box<serde_json::value::RawValue>,
+        error: Option<ErrorBody>,
+    ) {
         let mut state = self.lock();
         let envelope = Envelope {
             v: ENVELOPE_VERSION,

@@ -101,7 +101,8 @@ mod tests {
     use serde_json::json;
 
     fn parameters(count: u32) -> Parameters {
-        let parameter = |id: u32, role: &str| json!({ "parameterId": id, "role": role, "value": 0, "smoothingMillis": 0 });
+        let parameter =
+            |id: u32, role: &str| json!({ "parameterId": id, "role": role, "value": 0, "smoothingMillis": 0 });
         let nodes: Vec<_> = (0..count)
             .map(|n| match n % 2 {
                 0 => json!({ "nodeId": 100 + n, "kind": "gain", "bypass": false, "parameters": [parameter(n, "gainDb")] }),

@@ -1,10 +1,10 @@
 //! What the audio thread reports, turned into answers; and where what it is done with is freed.
 
-use crate::outgoing::{Asked, Outgoing};
 use crate::link::AudioLink;
+use crate::outgoing::{Asked, Outgoing};
 use crate::rt::{Applied, RtReport, Trash};
-use loophole_wire::message::transport::LoopRegion;
 use loophole_wire::ErrorBody;
+use loophole_wire::message::transport::LoopRegion;
 use loophole_wire::message::{EngineEvent, diagnostics, engine, graph, transport};
 use rtrb::Consumer;
 use std::collections::BTreeMap;
@@ -14,11 +14,22 @@ use std::time::{Duration, Instant};
 /// What is owed to Pulse when the audio thread has done something.
 #[derive(Clone, Debug)]
 pub(crate) enum Owed {
-    Transport { asked: Asked },
-    Graph { asked: Asked, channels: u32, nodes: u32, compile_micros: u64 },
-    Sync { asked: Asked },
+    Transport {
+        asked: Asked,
+    },
+    Graph {
+        asked: Asked,
+        channels: u32,
+        nodes: u32,
+        compile_micros: u64,
+    },
+    Sync {
+        asked: Asked,
+    },
     /// The silence after a panic; the state of the engine is the answer.
-    Panic { asked: Asked },
+    Panic {
+        asked: Asked,
+    },
 }
 
 /// Commands on their way through the audio thread.
@@ -115,7 +126,11 @@ pub(crate) struct Context {
 }
 
 /// Starts the thread `signal-reports`. It ends when the processor is gone.
-pub(crate) fn start(mut reports: Consumer<RtReport>, mut trash: Consumer<Trash>, context: Context) -> std::io::Result<()> {
+pub(crate) fn start(
+    mut reports: Consumer<RtReport>,
+    mut trash: Consumer<Trash>,
+    context: Context,
+) -> std::io::Result<()> {
     std::thread::Builder::new().name("signal-reports".to_owned()).spawn(move || {
         let mut xrun_told = None;
         loop {
@@ -164,7 +179,9 @@ fn receive(report: RtReport, context: &Context, xrun_told: &mut Option<Instant>)
 impl Owed {
     pub(crate) fn asked(&self) -> &Asked {
         match self {
-            Self::Transport { asked } | Self::Graph { asked, .. } | Self::Sync { asked } | Self::Panic { asked } => asked,
+            Self::Transport { asked } | Self::Graph { asked, .. } | Self::Sync { asked } | Self::Panic { asked } => {
+                asked
+            }
         }
     }
 }

@@ -38,12 +38,22 @@ pub(crate) fn run(arguments: SignalArguments) -> i32 {
     let listener = match TcpListener::bind(("127.0.0.1", arguments.port)) {
         Ok(listener) => listener,
         Err(error) => {
-            eprintln!("signal: port {} on 127.0.0.1 cannot be opened ({error}); choose another, or 0 for any free one", arguments.port);
+            eprintln!(
+                "signal: port {} on 127.0.0.1 cannot be opened ({error}); choose another, or 0 for any free one",
+                arguments.port
+            );
             return EXIT_PORT_TAKEN;
         }
     };
     let port = listener.local_addr().map_or(arguments.port, |address| address.port());
-    let door = Arc::new(Door { born, live: Mutex::new(None), token: Mutex::default(), token_is_there: Condvar::new(), taken: AtomicBool::new(false), strangers: AtomicUsize::new(0) });
+    let door = Arc::new(Door {
+        born,
+        live: Mutex::new(None),
+        token: Mutex::default(),
+        token_is_there: Condvar::new(),
+        taken: AtomicBool::new(false),
+        strangers: AtomicUsize::new(0),
+    });
     let watched = Arc::clone(&door);
     let stdin = std::thread::Builder::new().name("signal-stdin".to_owned()).spawn(move || watch_stdin(&watched));
     if let Err(error) = stdin {
@@ -132,7 +142,11 @@ impl Connection {
         });
         match outcome {
             Ok(asked) => {
-                let reply = engine::HandshakeReply { protocol: PROTOCOL_VERSION, version: env!("CARGO_PKG_VERSION").to_owned(), pid: std::process::id() };
+                let reply = engine::HandshakeReply {
+                    protocol: PROTOCOL_VERSION,
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    pid: std::process::id(),
+                };
                 outgoing.event(Some(&asked), &EngineEvent::EngineHandshake(reply));
                 self.stream.set_read_timeout(None).ok()?;
                 Some(outgoing)
@@ -151,7 +165,9 @@ impl Connection {
     fn read_away(&mut self, deadline: Instant) {
         let mut rest = [0; 4_096];
         while let Some(left) = deadline.checked_duration_since(Instant::now()) {
-            if self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).is_err() || !self.stream.read(&mut rest).is_ok_and(|bytes| bytes > 0) {
+            if self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).is_err()
+                || !self.stream.read(&mut rest).is_ok_and(|bytes| bytes > 0)
+            {
                 return;
             }
         }
@@ -169,7 +185,10 @@ impl Connection {
                 Err(error) => return Err(refusal(None, error.into())),
             }
             let left = deadline.checked_duration_since(Instant::now()).ok_or_else(|| refusal(None, unauthorised()))?;
-            let read = self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).and_then(|()| self.decoder.read_from(&mut self.stream));
+            let read = self
+                .stream
+                .set_read_timeout(Some(left.max(Duration::from_millis(1))))
+                .and_then(|()| self.decoder.read_from(&mut self.stream));
             if !read.is_ok_and(|bytes| bytes > 0) {
                 return Err(refusal(None, unauthorised()));
             }
@@ -214,7 +233,10 @@ fn receive_json(bytes: &[u8], control: &mut Control, outgoing: &Outgoing) {
     match Envelope::parse(bytes) {
         Ok(envelope) if !(envelope.origin == Party::Pulse && envelope.target == Party::Signal) => {
             let asked = asked(&envelope);
-            let route = ProtocolError::ForbiddenRoute { origin: envelope.origin.name().to_owned(), target: envelope.target.name().to_owned() };
+            let route = ProtocolError::ForbiddenRoute {
+                origin: envelope.origin.name().to_owned(),
+                target: envelope.target.name().to_owned(),
+            };
             outgoing.error(Some(&asked), route.into());
         }
         Ok(envelope) if envelope.kind != Kind::Command => {}
@@ -249,7 +271,10 @@ fn parse(envelope: &Envelope) -> Result<(Asked, EngineCommand), Box<Refusal>> {
 }
 
 fn unauthorised() -> ErrorBody {
-    ErrorBody::new("engine.unauthorised", "the first message must be engine.handshake with the token, within two seconds")
+    ErrorBody::new(
+        "engine.unauthorised",
+        "the first message must be engine.handshake with the token, within two seconds",
+    )
 }
 
 fn check_handshake(command: &EngineCommand, door: &Door, deadline: Instant) -> Result<(), ErrorBody> {

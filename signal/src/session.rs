@@ -65,7 +65,11 @@ impl Session {
             && self.channels.iter().zip(&other.channels).all(|((_, a), (_, b))| Arc::ptr_eq(a, b) || a == b);
         same_channels
             && self.nodes.len() == other.nodes.len()
-            && self.nodes.values().zip(other.nodes.values()).all(|(a, b)| Arc::ptr_eq(a, b) || differ_in_regions_at_most(a, b))
+            && self
+                .nodes
+                .values()
+                .zip(other.nodes.values())
+                .all(|(a, b)| Arc::ptr_eq(a, b) || differ_in_regions_at_most(a, b))
     }
 
     /// What each lane plays, for those that stand in a channel.

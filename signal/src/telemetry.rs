@@ -56,7 +56,11 @@ impl Timer {
 }
 
 impl Telemetry {
-    pub(crate) fn start(pictures: triple_buffer::Output<Picture>, outgoing: Outgoing, counting: Counting) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn start(
+        pictures: triple_buffer::Output<Picture>,
+        outgoing: Outgoing,
+        counting: Counting,
+    ) -> std::io::Result<Arc<Self>> {
         let state = State { pictures, counting, streams: BTreeMap::new(), counters: None, is_over: false };
         let this = Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() });
         let of_thread = Arc::clone(&this);

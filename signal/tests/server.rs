@@ -41,7 +41,8 @@ impl Engine {
         writeln!(stdin, "{TOKEN}").expect("it reads its token");
         let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         // The test harness says something first, on the same line perhaps.
-        let ready = lines.map_while(Result::ok).find_map(|line| line.find(r#"{"ready""#).map(|at| line[at..].to_owned()));
+        let ready =
+            lines.map_while(Result::ok).find_map(|line| line.find(r#"{"ready""#).map(|at| line[at..].to_owned()));
         let ready: Value = serde_json::from_str(&ready.expect("a ready line")).expect("JSON");
         assert_eq!((&ready["ready"]["protocol"], &ready["ready"]["pid"]), (&json!(1), &json!(child.id())));
         let port = ready["ready"]["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
@@ -256,7 +257,9 @@ fn everything_is_answered_once_and_in_order() {
     pulse.request("graph", "applySnapshot", gain_graph(1, 3));
     let mut bytes = Vec::new();
     let ids: Vec<_> = (0..500)
-        .map(|n| pulse.encode("parameter", "set", &json!({ "values": [{ "parameterId": n % 3, "value": -1 }] }), &mut bytes))
+        .map(|n| {
+            pulse.encode("parameter", "set", &json!({ "values": [{ "parameterId": n % 3, "value": -1 }] }), &mut bytes)
+        })
         .collect();
     pulse.stream.write_all(&bytes).expect("it reads");
     for id in ids {
@@ -323,7 +326,8 @@ fn the_transport_does_what_it_says() {
 fn an_anchor_in_the_past_is_where_the_music_is_now() {
     let engine = Engine::start();
     let mut pulse = engine.running();
-    let nanos = |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos() as u64;
+    let nanos =
+        |time: std::time::SystemTime| time.duration_since(std::time::UNIX_EPOCH).expect("now").as_nanos() as u64;
     let before = nanos(std::time::SystemTime::now());
     let anchor = json!({ "positionFrames": 1_000_000, "atNanos": before - 2_000_000_000 });
     let state = pulse.request("transport", "play", json!({ "anchor": anchor }));

@@ -73,7 +73,9 @@ pub fn target_of(role: ParameterRole, value: f64) -> Target {
             Target::Two(left, right)
         }
         ParameterRole::Audible => Target::One(if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) as f32 }),
-        ParameterRole::FrequencyHz => Target::One(if value.is_nan() { 0.0 } else { value.clamp(0.0, 192_000.0) as f32 }),
+        ParameterRole::FrequencyHz => {
+            Target::One(if value.is_nan() { 0.0 } else { value.clamp(0.0, 192_000.0) as f32 })
+        }
     }
 }
 

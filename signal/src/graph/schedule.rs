@@ -13,15 +13,39 @@ pub const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Adds a source to a channel.
-    Source { source: u32, channel: u32 },
-    Gain { gain: u32, channel: u32 },
+    Source {
+        source: u32,
+        channel: u32,
+    },
+    Gain {
+        gain: u32,
+        channel: u32,
+    },
     /// `gains` and the parameter after it are left and right.
-    Pan { gains: u32, channel: u32 },
-    Fader { gain: u32, audible: u32, channel: u32 },
-    Send { gain: u32, audible: u32, from: u32, to: u32 },
-    Meter { meter: u32, channel: u32 },
+    Pan {
+        gains: u32,
+        channel: u32,
+    },
+    Fader {
+        gain: u32,
+        audible: u32,
+        channel: u32,
+    },
+    Send {
+        gain: u32,
+        audible: u32,
+        from: u32,
+        to: u32,
+    },
+    Meter {
+        meter: u32,
+        channel: u32,
+    },
     /// Adds a channel to another one.
-    Output { from: u32, to: u32 },
+    Output {
+        from: u32,
+        to: u32,
+    },
 }
 
 /// What makes sound by itself.

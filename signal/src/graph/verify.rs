@@ -88,7 +88,8 @@ pub fn verify(session: &Session) -> Result<Vec<u32>, GraphError> {
 }
 
 fn verify_sizes(session: &Session) -> Result<(), GraphError> {
-    let too_many = |what, count, limit| if count > limit { Err(GraphError::TooMany { what, count, limit }) } else { Ok(()) };
+    let too_many =
+        |what, count, limit| if count > limit { Err(GraphError::TooMany { what, count, limit }) } else { Ok(()) };
     too_many("channels", session.channels().len(), MAXIMUM_CHANNELS)?;
     too_many("nodes", session.nodes().len(), MAXIMUM_NODES)
 }
@@ -153,7 +154,10 @@ fn verify_places(session: &Session) -> Result<(), GraphError> {
         if let Some(output) = channel.output
             && !session.channels().contains_key(&output)
         {
-            return Err(GraphError::UnknownChannel { from: format!("channel {}", channel.channel_id), channel: output });
+            return Err(GraphError::UnknownChannel {
+                from: format!("channel {}", channel.channel_id),
+                channel: output,
+            });
         }
         for node in &channel.node_ids {
             if !session.nodes().contains_key(node) {
@@ -257,7 +261,8 @@ mod tests {
         let mut snapshot = Snapshot::default();
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let (head, nodes) = line.split_once(':').unwrap_or((line, ""));
-            let (head, target) = head.split_once("->").map_or((head, None), |(head, to)| (head, to.trim().parse().ok()));
+            let (head, target) =
+                head.split_once("->").map_or((head, None), |(head, to)| (head, to.trim().parse().ok()));
             let words: Vec<_> = head.split_whitespace().collect();
             let id = words[1].parse().unwrap();
             if words[0] == "channel" {
@@ -294,7 +299,10 @@ mod tests {
             ("channel 1 master\nchannel 2 track -> 8", "graph.unknownChannel: channel 2 feeds channel 8"),
             ("channel 1 master : 7\nnode 7 send -> 8", "graph.unknownChannel: send 7 feeds channel 8"),
             ("channel 1 master : 7\nnode 7 send", "graph.unknownChannel: send 7"),
-            ("channel 1 master : 7 7\nnode 7 pan", "graph.nodeInTwoChannels: node 7 stands in channel 1 and in channel 1"),
+            (
+                "channel 1 master : 7 7\nnode 7 pan",
+                "graph.nodeInTwoChannels: node 7 stands in channel 1 and in channel 1",
+            ),
             ("channel 1 master : 7\nchannel 2 bus : 7\nnode 7 pan", "graph.nodeInTwoChannels: node 7"),
         ] {
             let error = check(script).unwrap_err();

@@ -40,19 +40,34 @@ pub struct Barrier(pub u64);
 
 /// What the audio thread is told, in order. Tickets come back in reports.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "values lie in the ring itself: boxing them would allocate for each batch")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "values lie in the ring itself: boxing them would allocate for each batch"
+)]
 pub enum RtCommand {
     /// Takes over with a crossfade.
     SwapGraph(Box<Graph>),
     /// The graph that runs is also this version (only regions changed).
-    GraphVersion { version: u64, ticket: u64 },
+    GraphVersion {
+        version: u64,
+        ticket: u64,
+    },
     Set(SetBatch),
-    Play { ticket: u64 },
-    Pause { ticket: u64 },
+    Play {
+        ticket: u64,
+    },
+    Pause {
+        ticket: u64,
+    },
     /// Fresh lanes; with a time, rolling begins with them so that the music is at their position at that time.
-    Streams { bundle: Box<StreamBundle>, start_at_nanos: Option<u64> },
+    Streams {
+        bundle: Box<StreamBundle>,
+        start_at_nanos: Option<u64>,
+    },
     Barrier(Barrier),
-    Panic { ticket: u64 },
+    Panic {
+        ticket: u64,
+    },
 }
 
 impl RtCommand {
@@ -60,7 +75,10 @@ impl RtCommand {
     pub fn ticket(&self) -> u64 {
         match self {
             Self::SwapGraph(graph) => graph.ticket,
-            Self::GraphVersion { ticket, .. } | Self::Play { ticket } | Self::Pause { ticket } | Self::Panic { ticket } => *ticket,
+            Self::GraphVersion { ticket, .. }
+            | Self::Play { ticket }
+            | Self::Pause { ticket }
+            | Self::Panic { ticket } => *ticket,
             Self::Set(_) => 0,
             Self::Streams { bundle, .. } => bundle.ticket,
             Self::Barrier(Barrier(ticket)) => *ticket,

@@ -51,7 +51,9 @@ fn read() -> Register {
 fn write(register: Register) {
     // SAFETY: ldmxcsr loads the four bytes it is given; only values that `read` gave, with the two flush bits, come here,
     // so no reserved bit is set and no exception is unmasked.
-    unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const register, options(nostack, readonly, preserves_flags)) };
+    unsafe {
+        std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const register, options(nostack, readonly, preserves_flags))
+    };
 }
 
 #[cfg(target_arch = "aarch64")]

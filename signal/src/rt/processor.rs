@@ -1,11 +1,11 @@
 //! The processor: what the audio callback runs.
 
+use super::WallClock;
 use super::command::{AT_ONCE, Applied, Barrier, RtCommand, RtReport, SetBatch, Trash};
 use super::denormals::FlushToZero;
 use super::telemetry::{Load, Telemetry};
 use super::transport::{Transport, fade_frames};
 use super::waiting::{Entry, Waiting};
-use super::WallClock;
 use crate::audio::Process;
 use crate::dsp::{BLOCK, Block, Smoother, crossfade, guard};
 use crate::graph::Graph;

@@ -107,7 +107,14 @@ impl Rig {
     }
 
     /// A locate with lanes that hold `frames` frames of the timeline, each sample its own position.
-    fn locate_with(&mut self, nodes: &[u32], map: RollMap, at: At, frames: usize, start_at_nanos: Option<u64>) -> (u64, Vec<LaneWriter>) {
+    fn locate_with(
+        &mut self,
+        nodes: &[u32],
+        map: RollMap,
+        at: At,
+        frames: usize,
+        start_at_nanos: Option<u64>,
+    ) -> (u64, Vec<LaneWriter>) {
         self.generation += 1;
         let first_roll = map.start_roll;
         let (mut writers, mut lanes) = (Vec::new(), Vec::new());
@@ -155,7 +162,8 @@ fn node(id: u32, kind: &str, parameters: &[Value]) -> Value {
 }
 
 fn tone(id: u32, frequency: f64) -> Value {
-    let frequency = json!({ "parameterId": id * 10 + 1, "role": "frequencyHz", "value": frequency, "smoothingMillis": 0.0 });
+    let frequency =
+        json!({ "parameterId": id * 10 + 1, "role": "frequencyHz", "value": frequency, "smoothingMillis": 0.0 });
     node(id, "testTone", &[gain(id * 10, json!(0.0)), frequency])
 }
 
@@ -170,7 +178,10 @@ fn largest_step(samples: &[f32]) -> f32 {
 #[test]
 fn a_tone_goes_through_fader_and_master_at_its_gain() {
     let mut rig = Rig::new();
-    rig.graph(json!([master(&[]), channel(2, 1, &[20, 21])]), json!([tone(20, 1_000.0), node(21, "fader", &[gain(5, json!(-6.0206))])]));
+    rig.graph(
+        json!([master(&[]), channel(2, 1, &[20, 21])]),
+        json!([tone(20, 1_000.0), node(21, "fader", &[gain(5, json!(-6.0206))])]),
+    );
     let played = rig.play(4_800, 128);
     assert!((peak(&played[1_000..]) - 0.5).abs() < 1e-3, "{}", peak(&played));
 }
@@ -196,7 +207,15 @@ fn the_size_of_the_callback_changes_no_sample() {
         let pan = json!({ "parameterId": 6, "role": "pan", "value": -0.3, "smoothingMillis": 5.0 });
         rig.graph(
             json!([master(&[30]), channel(2, 1, &[20, 40, 23, 21, 22]), channel(3, 1, &[31])]),
-            json!([tone(20, 997.0), node(40, "laneStream", &[]), node(21, "pan", &[pan]), node(22, "fader", &[gain(5, json!(-3.0))]), send, node(30, "meter", &[]), node(31, "fader", &[gain(8, json!(-1.0))])]),
+            json!([
+                tone(20, 997.0),
+                node(40, "laneStream", &[]),
+                node(21, "pan", &[pan]),
+                node(22, "fader", &[gain(5, json!(-3.0))]),
+                send,
+                node(30, "meter", &[]),
+                node(31, "fader", &[gain(8, json!(-1.0))])
+            ]),
         );
         let (_, _one) = rig.locate(40, 0, 30_000);
         rig.ask(|ticket| RtCommand::Play { ticket });
@@ -377,7 +396,13 @@ fn starvation_fades_is_counted_and_recovers_in_sync() {
     rig.generation += 1;
     let (mut writer, reader) = lane(20, 0, 9_600);
     writer.write(&[[1.0; 2]; 1_000]);
-    let bundle = StreamBundle { ticket: 0, generation: rig.generation, map: Some(RollMap::default()), at: At::Now, lanes: vec![reader] };
+    let bundle = StreamBundle {
+        ticket: 0,
+        generation: rig.generation,
+        map: Some(RollMap::default()),
+        at: At::Now,
+        lanes: vec![reader],
+    };
     rig.tell(RtCommand::Streams { bundle: Box::new(bundle), start_at_nanos: None });
     rig.ask(|ticket| RtCommand::Play { ticket });
     let mut played = rig.play(1_280, 128);
@@ -474,7 +499,11 @@ fn lanes_keep_playing_while_the_graph_around_them_changes() {
     rig.ask(|ticket| RtCommand::Play { ticket });
     let mut played = rig.play(480, 128);
     for round in 0..10 {
-        let extra = if round % 2 == 0 { json!([master(&[]), channel(2, 1, &[19, 20])]) } else { json!([master(&[]), channel(2, 1, &[20])]) };
+        let extra = if round % 2 == 0 {
+            json!([master(&[]), channel(2, 1, &[19, 20])])
+        } else {
+            json!([master(&[]), channel(2, 1, &[20])])
+        };
         rig.graph(extra, json!([node(20, "laneStream", &[]), node(19, "laneStream", &[])]));
         played.extend(rig.play(480, 100));
     }
@@ -485,12 +514,21 @@ fn lanes_keep_playing_while_the_graph_around_them_changes() {
 #[test]
 fn what_is_no_number_is_silenced_and_its_node_is_named() {
     let mut rig = Rig::new();
-    rig.graph(json!([master(&[]), channel(2, 1, &[20]), channel(3, 1, &[30])]), json!([node(20, "laneStream", &[]), tone(30, 500.0)]));
+    rig.graph(
+        json!([master(&[]), channel(2, 1, &[20]), channel(3, 1, &[30])]),
+        json!([node(20, "laneStream", &[]), tone(30, 500.0)]),
+    );
     rig.play(480, 480);
     let (mut writer, reader) = lane(20, 0, 1_000);
     writer.write(&[[f32::NAN; 2]; 1_000]);
     rig.generation += 1;
-    let bundle = StreamBundle { ticket: 0, generation: rig.generation, map: Some(RollMap::default()), at: At::Now, lanes: vec![reader] };
+    let bundle = StreamBundle {
+        ticket: 0,
+        generation: rig.generation,
+        map: Some(RollMap::default()),
+        at: At::Now,
+        lanes: vec![reader],
+    };
     rig.tell(RtCommand::Streams { bundle: Box::new(bundle), start_at_nanos: None });
     rig.ask(|ticket| RtCommand::Play { ticket });
     let played = rig.play(960, 128);
@@ -513,7 +551,10 @@ fn a_panic_is_silence_until_play() {
 #[test]
 fn peaks_are_not_lost_when_nobody_reads() {
     let mut rig = Rig::new();
-    rig.graph(json!([master(&[20, 21, 30])]), json!([tone(20, 1_000.0), node(21, "fader", &[gain(5, json!(0.0))]), node(30, "meter", &[])]));
+    rig.graph(
+        json!([master(&[20, 21, 30])]),
+        json!([tone(20, 1_000.0), node(21, "fader", &[gain(5, json!(0.0))]), node(30, "meter", &[])]),
+    );
     rig.play(4_800, 128);
     rig.set(5, f64::NEG_INFINITY);
     // A whole second of silence after the tone, and nobody looked in between.
@@ -530,10 +571,18 @@ fn peaks_are_not_lost_when_nobody_reads() {
 fn channels_of_the_device_are_served_as_they_are() {
     let play = |channels: usize| {
         let mut rig = Rig::new();
-        rig.graph(json!([master(&[20, 21])]), json!([tone(20, 500.0), node(21, "pan", &[json!({ "parameterId": 1, "role": "pan", "value": 1.0, "smoothingMillis": 0 })])]));
+        rig.graph(
+            json!([master(&[20, 21])]),
+            json!([
+                tone(20, 500.0),
+                node(21, "pan", &[json!({ "parameterId": 1, "role": "pan", "value": 1.0, "smoothingMillis": 0 })])
+            ]),
+        );
         let mut out = vec![9.0; 960 * channels];
         assert_no_alloc(|| rig.processor.process(&mut out, channels));
-        (0..channels).map(|channel| peak(&out.iter().skip(channel).step_by(channels).copied().collect::<Vec<_>>())).collect::<Vec<_>>()
+        (0..channels)
+            .map(|channel| peak(&out.iter().skip(channel).step_by(channels).copied().collect::<Vec<_>>()))
+            .collect::<Vec<_>>()
     };
     let stereo = play(2);
     assert!(stereo[0] < 1e-6 && stereo[1] > 1.0);
@@ -548,17 +597,32 @@ fn a_storm_of_everything_allocates_nothing_and_answers_everybody() {
     let mut random = 7_u32;
     for round in 0..600_i64 {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let channels = if random >> 28 & 1 == 1 { json!([master(&[30]), channel(2, 1, &[20, 21])]) } else { json!([master(&[30]), channel(2, 1, &[20, 21]), channel(3, 2, &[22])]) };
-        let nodes = json!([node(20, "laneStream", &[]), node(21, "fader", &[gain(5, json!(0.0))]), node(22, "laneStream", &[]), node(30, "meter", &[])]);
+        let channels = if random >> 28 & 1 == 1 {
+            json!([master(&[30]), channel(2, 1, &[20, 21])])
+        } else {
+            json!([master(&[30]), channel(2, 1, &[20, 21]), channel(3, 2, &[22])])
+        };
+        let nodes = json!([
+            node(20, "laneStream", &[]),
+            node(21, "fader", &[gain(5, json!(0.0))]),
+            node(22, "laneStream", &[]),
+            node(30, "meter", &[])
+        ]);
         if random >> 24 & 3 == 0 {
             asked.push(rig.graph(channels, nodes));
         }
-        let map = RollMap { start_roll: 0, start_position: round * 100, loop_region: LoopRegion { enabled: round % 4 == 0, start_frames: 0, end_frames: 5_000 } };
+        let map = RollMap {
+            start_roll: 0,
+            start_position: round * 100,
+            loop_region: LoopRegion { enabled: round % 4 == 0, start_frames: 0, end_frames: 5_000 },
+        };
         let start = (random >> 20 & 7 == 0).then_some(1_000_000_000);
         let (ticket, held) = rig.locate_with(&[20, 22, 99], map, At::Now, 500, start);
         asked.push(ticket);
         writers.push(held);
-        asked.push(rig.ask(|ticket| if round % 3 == 0 { RtCommand::Pause { ticket } } else { RtCommand::Play { ticket } }));
+        asked.push(
+            rig.ask(|ticket| if round % 3 == 0 { RtCommand::Pause { ticket } } else { RtCommand::Play { ticket } }),
+        );
         asked.push(rig.ask(|ticket| RtCommand::Barrier(Barrier(ticket))));
         if round % 50 == 49 {
             asked.push(rig.ask(|ticket| RtCommand::Panic { ticket }));
