@@ -10,7 +10,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use loophole::action::Command;
 use loophole::panels::arranger::{ArrangerPanelState, arranger_ui};
-use loophole_pulse::model::{ClipId, TrackId};
+use loophole_pulse::model::{ClipId, MarkerId, TempoMarker, TrackId};
 use loophole_pulse::view::{MediaStatus, SessionView};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -336,6 +336,21 @@ fn missing_media_says_why() {
         window.step();
     }
     assert!(window.query_by_label_contains("is not in the project's media folder").is_some());
+}
+
+#[test]
+fn clips_over_a_change_of_tempo_are_painted_and_trimmed_by_their_media() {
+    let mut view = song(1, 3);
+    let slow = TempoMarker { id: MarkerId(9), ticks: BAR, bpm: 60.0 };
+    Arc::make_mut(&mut Arc::make_mut(&mut view.model).tempo).push(slow);
+    let mut window = arranger(view);
+    // Four seconds: one bar of two at 120, half a bar of two at 60.
+    let (end, far) = (at(&window, 0, 2 * BAR), at(&window, 0, 4 * BAR));
+    drag(&mut window, end - vec2(2.0, 0.0), far);
+    assert_eq!(asked(&window), "");
+    let shorter = at(&window, 0, BAR);
+    drag(&mut window, end - vec2(2.0, 0.0), shorter);
+    assert_eq!(asked(&window), format!(r#"clip.resize {{"clipId":"c1000","startTicks":0,"lengthTicks":{BAR}}}"#));
 }
 
 #[test]

@@ -231,13 +231,19 @@ impl ClipTime<'_> {
         let gain = 10f64.powf(self.clip.gain_db / 20.0) as f32;
         let playing = Playing { frames: self.played_frames(), looped: self.clip.looped, gain };
         let rate = f64::from(self.media.sample_rate);
-        // At one tempo, time is a straight line over x; else it is nearly one over a few columns.
-        let every = if self.scene.map.has_one_tempo() { band.x.span() } else { 32.0 }.max(1.0);
-        let count = (band.x.span() / every).ceil() as usize;
+        if self.scene.map.has_one_tempo() {
+            let (from, to) = (self.seconds_at(band.x.min) * rate, self.seconds_at(band.x.max) * rate);
+            let slope = (to - from) / f64::from(band.x.span().max(1.0));
+            waveform::add(mesh, band, peaks, &playing, |x| from + f64::from(x - band.x.min) * slope);
+            return;
+        }
+        // Over tempo changes, time is nearly a straight line over a few columns.
+        const EVERY: f32 = 32.0;
+        let count = (band.x.span() / EVERY).ceil() as usize;
         let nodes: Vec<f64> =
-            (0..=count).map(|node| self.seconds_at(band.x.min + node as f32 * every) * rate).collect();
-        waveform::add(mesh, band, peaks, &playing, &|x| {
-            let along = f64::from((x - band.x.min) / every).max(0.0);
+            (0..=count).map(|node| self.seconds_at(band.x.min + node as f32 * EVERY) * rate).collect();
+        waveform::add(mesh, band, peaks, &playing, |x| {
+            let along = f64::from((x - band.x.min) / EVERY).max(0.0);
             let node = (along as usize).min(count.saturating_sub(1));
             match nodes.get(node..node + 2) {
                 Some([from, to]) => from + (to - from) * (along - node as f64),

@@ -69,7 +69,13 @@ fn stretch(entries: &[PeakEntry], per_entry: f64, from: f64, to: f64) -> Extent 
     }
     let end = (last.ceil() as usize).min(entries.len());
     let covered = entries.get((first as usize).min(end)..end).unwrap_or_default();
-    covered.iter().map(|entry| Extent::of(*entry)).reduce(Extent::and).unwrap_or(SILENCE)
+    // Whole numbers first: a wide column has many entries, and needs one conversion.
+    let mut whole = PeakEntry { min: i16::MAX, max: i16::MIN, rms: 0 };
+    for entry in covered {
+        whole.min = whole.min.min(entry.min);
+        whole.max = whole.max.max(entry.max);
+    }
+    if covered.is_empty() { SILENCE } else { Extent::of(whole) }
 }
 
 /// Where a waveform goes.
@@ -84,7 +90,7 @@ pub(crate) struct Band {
 /// Adds one band for both channels together, or one per channel where there is room.
 ///
 /// `frames_at` tells the media frames since the clip's start at a column.
-pub(crate) fn add(mesh: &mut Mesh, band: Band, peaks: &PeaksFile, playing: &Playing, frames_at: &dyn Fn(f32) -> f64) {
+pub(crate) fn add(mesh: &mut Mesh, band: Band, peaks: &PeaksFile, playing: &Playing, frames_at: impl Fn(f32) -> f64) {
     let columns = band.x.span().floor().max(0.0) as usize;
     if columns == 0 || band.y.span() < 2.0 {
         return;
@@ -195,7 +201,7 @@ mod tests {
         let playing = Playing { frames: 0.0..6_400.0, looped: false, gain: 10.0 };
         let band = Band { x: Rangef::new(5.0, 105.0), y: Rangef::new(10.0, 30.0), colour: Color32::WHITE };
         let mut mesh = Mesh::default();
-        add(&mut mesh, band, &peaks, &playing, &|x| f64::from(x - 5.0) * 64.0);
+        add(&mut mesh, band, &peaks, &playing, |x| f64::from(x - 5.0) * 64.0);
         assert_eq!((mesh.vertices.len(), mesh.indices.len()), (200, 99 * 6));
         assert!(mesh.is_valid());
         assert!(mesh.vertices.iter().all(|vertex| band.y.contains(vertex.pos.y) && band.x.contains(vertex.pos.x)));
