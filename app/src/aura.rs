@@ -324,8 +324,9 @@ impl Aura {
             let (peak_db, hold_db, rms_db) = (meter.peak_db, meter.hold_db, meter.rms_db);
             !Levels { peak_db, hold_db, rms_db, clipped: meter.clipped }.is_silent()
         };
-        let runs = self.session.view().engine.state == loophole_pulse::view::EngineState::Running;
-        if runs && (self.session.is_rolling() || self.session.telemetry().meters.iter().any(sounds)) {
+        if self.session.engine_is_there()
+            && (self.session.is_rolling() || self.session.telemetry().meters.iter().any(sounds))
+        {
             ctx.request_repaint_after(FRAME);
         }
     }

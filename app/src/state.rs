@@ -125,7 +125,7 @@ impl Session {
     pub fn position_frames_now(&self) -> i64 {
         let transport = &self.view.transport;
         let (telemetry, rate) = (&self.telemetry, f64::from(self.view.model.sample_rate));
-        if transport.asked_playing && self.view.engine.state != EngineState::Running {
+        if transport.asked_playing && !self.engine_is_there() {
             // The engine is away and comes back where it would be: until then, where it was heard last.
             return telemetry.position_frames;
         }
@@ -158,6 +158,11 @@ impl Session {
     /// The music moves, as far as the engine says.
     pub fn is_rolling(&self) -> bool {
         self.telemetry.rolling && self.view.transport.asked_playing
+    }
+
+    /// The engine runs, if only in safe mode.
+    pub fn engine_is_there(&self) -> bool {
+        matches!(self.view.engine.state, EngineState::Running | EngineState::Safe)
     }
 
     /// Pulse has ended; nothing can be asked any more.

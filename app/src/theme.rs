@@ -41,7 +41,7 @@ pub const TRANSPORT_BUTTON: egui::Vec2 = vec2(36.0, 32.0);
 /// Play: the biggest thing of the header.
 pub const PLAY_BUTTON: egui::Vec2 = vec2(52.0, 36.0);
 /// A strip of the mixer.
-pub const STRIP_WIDTH: f32 = 104.0;
+pub const STRIP_WIDTH: f32 = 112.0;
 /// A knob's diameter.
 pub const KNOB: f32 = 32.0;
 /// A small knob's diameter.

@@ -111,6 +111,24 @@ impl Behavior<Pane> for Panels<'_> {
         pane.title().into()
     }
 
+    fn tab_title_for_tile(&mut self, tiles: &Tiles<Pane>, tile: TileId) -> WidgetText {
+        fn titles(tiles: &Tiles<Pane>, tile: TileId) -> Vec<&'static str> {
+            match tiles.get(tile) {
+                Some(Tile::Pane(pane)) => vec![pane.title()],
+                Some(Tile::Container(container)) => {
+                    container.children().flat_map(|child| titles(tiles, *child)).collect()
+                }
+                None => Vec::new(),
+            }
+        }
+        titles(tiles, tile).join(", ").into()
+    }
+
+    /// Only panels move; a hand that misses a tab does not carry the whole row away.
+    fn is_tile_draggable(&self, tiles: &Tiles<Pane>, tile: TileId) -> bool {
+        matches!(tiles.get(tile), Some(Tile::Pane(_)))
+    }
+
     fn simplification_options(&self) -> SimplificationOptions {
         SimplificationOptions { all_panes_must_have_tabs: true, ..SimplificationOptions::default() }
     }

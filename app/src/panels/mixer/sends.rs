@@ -135,7 +135,7 @@ fn row_ui(ui: &mut Ui, session: &Session, channel: &Channel, send: &Send, wide: 
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 3.0;
             let source = level_ui(ui, session, send, &name, actions);
-            let switches = if wide { 132.0 } else { 40.0 };
+            let switches = if wide { 132.0 } else { 38.0 };
             let room = vec2((ui.available_width() - switches).max(12.0), 20.0);
             let ink = if send.node.muted { tokens.text_weak } else { tokens.text };
             let label = egui::Label::new(RichText::new(&send.name).small().color(ink)).truncate().selectable(false);
@@ -151,7 +151,7 @@ fn row_ui(ui: &mut Ui, session: &Session, channel: &Channel, send: &Send, wide: 
                 ui.add_sized(vec2(58.0, 20.0), egui::Label::new(text));
             }
             let lit = |on| if on { Lit::On } else { Lit::Off };
-            let small = vec2(18.0, 18.0);
+            let small = vec2(16.0, 18.0);
             let pre = toggle_ui(
                 ui,
                 &format!("{name} before the fader"),

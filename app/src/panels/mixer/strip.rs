@@ -33,6 +33,7 @@ const METER: f32 = 13.0;
 const SWITCH: egui::Vec2 = vec2(20.0, 20.0);
 const GAP: f32 = 4.0;
 const VALUES: f32 = 14.0;
+const SENDS_BUTTON: f32 = 20.0;
 /// All but fader and sends.
 const FIXED: f32 = NAME + theme::KNOB + VALUES + 20.0 + GAP * 4.0;
 const FADER_LEAST: f32 = 84.0;
@@ -80,21 +81,18 @@ fn sends_ui(
     spare: f32,
     actions: &mut Actions,
 ) -> f32 {
+    // All strips alike, so that their faders stand on one line.
+    let room = (spare - FADER_GOOD).min(ROW * 4.0);
+    let spread = room >= ROW * 2.0 + GAP;
+    let height = if spread { room } else { SENDS_BUTTON };
     if channel.role == ChannelRole::Master {
-        ui.allocate_space(vec2(20.0, 20.0));
-        return 20.0 + GAP;
-    }
-    let wanted = ROW * (sends.len().max(1) + 1) as f32 + 4.0;
-    let room = spare - FADER_GOOD;
-    if room >= ROW * 2.0 + 4.0 {
-        // All strips alike, so that their faders stand on one line.
-        let height = room.min(ROW * 4.0).max(wanted.min(room).min(ROW * 4.0));
+        ui.allocate_space(vec2(ui.available_width(), height));
+    } else if spread {
         sends_list_ui(ui, session, channel, sends, height, actions);
-        height + GAP
     } else {
         sends_button_ui(ui, session, channel, sends, actions);
-        20.0 + GAP
     }
+    height + GAP
 }
 
 fn name_ui(
