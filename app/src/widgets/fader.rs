@@ -45,7 +45,8 @@ fn paint_scale(ui: &Ui, rect: Rect, rail: Rect, dial: &Dial<'_>) {
     let painter = ui.painter();
     painter.rect_filled(rail, 1.5, tokens.sunken);
     let mut last_y = f32::NEG_INFINITY;
-    for (db, text) in LABELS_DB {
+    let top_db = dial.scale.value(1.0);
+    for (db, text) in LABELS_DB.into_iter().filter(|(db, _)| *db <= top_db) {
         let y = rail.bottom() - dial.scale.place(db) as f32 * rail.height();
         let strong = db == 0.0;
         let colour = if strong { tokens.text_weak } else { tokens.grid_strong };
