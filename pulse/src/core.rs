@@ -102,6 +102,9 @@ pub struct Core {
     notices: Arc<Vec<Notice>>,
     next_notice: u64,
     tasks: Arc<Vec<TaskView>>,
+    /// The payload of the last `session.state`.
+    told_status: serde_json::Value,
+    told_dirty: bool,
 
     jobs: BTreeMap<u64, Purpose>,
     next_job: u64,
@@ -211,6 +214,8 @@ impl Core {
             notices: Arc::default(),
             next_notice: 1,
             tasks: Arc::default(),
+            told_status: serde_json::Value::Null,
+            told_dirty: false,
             jobs: BTreeMap::new(),
             next_job: 1,
             waiting: VecDeque::new(),

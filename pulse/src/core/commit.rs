@@ -58,6 +58,9 @@ impl Core {
         let (changed, removed) = to_json::changes(&self.model, &self.media, &touched);
         let payload = self.payload(made, changed, removed);
         self.tell_changed(request, payload.clone());
+        if self.told_dirty != self.is_dirty() {
+            self.session_changed();
+        }
         Ok(payload)
     }
 

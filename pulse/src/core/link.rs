@@ -381,9 +381,6 @@ impl Core {
     }
 
     fn hardware_error(&mut self, error: &hardware::Error) {
-        if error.device == Some(crate::engine::rebuild::OSC_DEVICE) {
-            open_failed(&mut self.surface.view, &error.message);
-        }
         self.notice(Severity::Warning, Code::HardwareFault, format!("{} ({})", error.message, error.code));
         let payload = json!({ "device": error.device, "code": error.code, "message": error.message });
         self.happened("hardwareIo", "error", payload);

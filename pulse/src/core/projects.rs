@@ -389,7 +389,12 @@ impl Core {
     /// Something of the session changed that `session.status` tells.
     pub(super) fn session_changed(&mut self) {
         self.view_changed = true;
+        self.told_dirty = self.is_dirty();
         let payload = self.status();
+        if payload == self.told_status {
+            return;
+        }
+        self.told_status = payload.clone();
         self.out.push(Outbound::Event(ModelEvent::Happened { domain: "session", name: "state", payload }));
     }
 }

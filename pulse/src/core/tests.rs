@@ -1,5 +1,6 @@
 //! The core as scripts: lines in, lines out.
 
+mod hardware;
 mod hostile;
 mod import;
 mod music;
