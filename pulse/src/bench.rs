@@ -93,7 +93,11 @@ pub enum BenchError {
     #[error("{0}")]
     Failed(String),
     #[error("{what}")]
-    Io { what: &'static str, #[source] source: std::io::Error },
+    Io {
+        what: &'static str,
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 type Run = fn(&Bench) -> Result<Outcome, BenchError>;

@@ -29,3 +29,5 @@ pub mod view;
 pub mod hardware {
     pub use loophole_wire::message::hardware::{AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices};
 }
+
+pub use loophole_surfaces::taper;

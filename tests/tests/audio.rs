@@ -1,5 +1,11 @@
 //! Real audio servers: JACK with its dummy driver, ALSA over JACK, PulseAudio with null sinks. They are pulled while playing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics; what it measured is worth a line"
+)]
+
 use loophole_tests::{Peer, Serve, ServeOptions, lane, wait_until};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};

@@ -1,5 +1,11 @@
 //! Headless clients of a real `loophole serve`: polite ones, several at once, and hostile ones.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics; what it measured is worth a line"
+)]
+
 use loophole_tests::peer::payload_of;
 use loophole_tests::process::{engine_state, executable};
 use loophole_tests::{Peer, Serve, wait_until};

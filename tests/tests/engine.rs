@@ -1,5 +1,11 @@
 //! A real `loophole signal` on its own: handshake, refusals, barriers, and that nobody disturbs the one who is connected.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics; what it measured is worth a line"
+)]
+
 use loophole_tests::peer::payload_of;
 use loophole_tests::{Engine, Peer, wait_until};
 use serde_json::json;

@@ -1,5 +1,11 @@
 //! Projects on disk: saved, opened again, and refused in every way a disk can refuse.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on panics; what it measured is worth a line"
+)]
+
 use loophole_tests::{Peer, Serve, ServeOptions};
 use serde_json::{Value, json};
 use std::fs;

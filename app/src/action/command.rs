@@ -106,7 +106,7 @@ commands! {
     Palette: View false, Some(icons::ICON_SEARCH), "Command palette…", [ctrl(Key::K), ctrl(Key::P)], "Finds any command by its name.";
     ShowArranger: View true, Some(icons::ICON_VIEW_TIMELINE), "Show arranger", [ctrl(Key::Num1)], "Brings the arranger to the front.";
     ShowMixer: View false, Some(icons::ICON_TUNE), "Show mixer", [ctrl(Key::Num2)], "Brings the mixer to the front.";
-    ShowIpc: View false, Some(icons::ICON_SYNC_ALT), "Show messages", [ctrl(Key::Num3)], "Brings the list of all messages (IPC) to the front.";
+    ShowIpc: View false, Some(icons::ICON_SYNC_ALT), "Show IPC messages", [ctrl(Key::Num3)], "Brings the list of all messages (IPC) to the front.";
     ShowDevices: View false, Some(icons::ICON_CABLE), "Show devices", [ctrl(Key::Num4)], "Brings the choice of audio device and what was found to the front.";
     ShowEngine: View false, Some(icons::ICON_MEMORY), "Show engine", [ctrl(Key::Num5)], "Brings the state of the audio engine to the front.";
     Notifications: View false, Some(icons::ICON_NOTIFICATIONS), "Notifications…", [], "Lists what was reported since the start.";

@@ -53,7 +53,11 @@ fn to_text(benchmark: &str, figure: &Figure) -> String {
         format!("{:>12.3} {}", figure.quantile(0.5), figure.unit)
     } else {
         let [low, median, high, most] = [0.0, 0.5, 0.99, 1.0].map(|quantile| figure.quantile(quantile));
-        format!("p50 {median:>9.3}  p99 {high:>9.3}  min {low:>9.3}  max {most:>9.3} {}  n {}", figure.unit, figure.samples.len())
+        format!(
+            "p50 {median:>9.3}  p99 {high:>9.3}  min {low:>9.3}  max {most:>9.3} {}  n {}",
+            figure.unit,
+            figure.samples.len()
+        )
     };
     let goal = figure.goal.map_or(String::new(), |goal| {
         let verdict = if figure.reached() == Some(true) { "reached" } else { "MISSED" };

@@ -23,7 +23,10 @@ fn text(devices: &Devices) -> String {
         lines.extend(host.devices.iter().map(device_line));
     }
     lines.push("\nMIDI".to_owned());
-    section(&mut lines, devices.midi.iter().flatten().map(|port| format!("  {:6} {}  [{}]", port.direction, port.name, port.id)));
+    section(
+        &mut lines,
+        devices.midi.iter().flatten().map(|port| format!("  {:6} {}  [{}]", port.direction, port.name, port.id)),
+    );
     lines.push("\nHID".to_owned());
     section(
         &mut lines,

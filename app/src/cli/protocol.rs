@@ -55,12 +55,17 @@ fn list_json() -> Value {
 }
 
 fn list_text() -> String {
-    let mut text = format!("{:7} {:44} {:8} {:9} {:10} {}\n", "seam", "message", "kind", "priority", "capability", "what it does");
+    let mut text =
+        format!("{:7} {:44} {:8} {:9} {:10} {}\n", "seam", "message", "kind", "priority", "capability", "what it does");
     for row in protocol::rows() {
         let message = format!("{}.{}", row.domain, row.name);
         text += &format!(
             "{:7} {message:44} {:8} {:9} {:10} {}\n",
-            row.seam.name(), row.kind, row.priority, row.capability, row.doc
+            row.seam.name(),
+            row.kind,
+            row.priority,
+            row.capability,
+            row.doc
         );
     }
     text += "\nerror codes\n";
@@ -74,7 +79,10 @@ fn schemas(name: Option<&str>) -> anyhow::Result<Value> {
     let mut all = protocol::schemas();
     if let (Some(name), Some(schemas)) = (name, all["schemas"].as_object_mut()) {
         schemas.retain(|key, _| key.contains(name));
-        anyhow::ensure!(!schemas.is_empty(), "no message has '{name}' in its name; 'loophole protocol list' prints them");
+        anyhow::ensure!(
+            !schemas.is_empty(),
+            "no message has '{name}' in its name; 'loophole protocol list' prints them"
+        );
     }
     Ok(all)
 }

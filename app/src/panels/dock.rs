@@ -31,7 +31,7 @@ impl Pane {
         match self {
             Self::Arranger => "Arranger",
             Self::Mixer => "Mixer",
-            Self::Ipc => "Messages",
+            Self::Ipc => "IPC",
             Self::Devices => "Devices",
             Self::Engine => "Engine",
         }

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn levels_end_where_the_fader_has_them() {
         let bars = Rect::from_min_max(pos2(0.0, 0.0), pos2(13.0, 100.0));
-        let scale = Scale::Decibels { max: 12.0 };
+        let scale = Scale::Decibels { max: 6.0 };
         let heights = |levels: &Levels| {
             let mut mesh = Mesh::default();
             add_meter(&mut mesh, bars, levels, scale, &crate::theme::DARK);
@@ -91,7 +91,7 @@ mod tests {
         };
         assert_eq!(heights(&SILENT), 100.0);
         let tone = Levels { peak_db: [0.0; 2], hold_db: [f32::NEG_INFINITY; 2], rms_db: [0.0; 2], clipped: false };
-        assert!((heights(&tone) - 24.0).abs() < 0.1);
+        assert!((heights(&tone) - 25.0).abs() < 0.1);
         assert!(SILENT.is_silent() && !tone.is_silent());
     }
 }

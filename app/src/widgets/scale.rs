@@ -1,27 +1,16 @@
 //! How a value becomes a place on a control, and back.
 
+use loophole_pulse::taper;
+
 /// Which way from value to place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
     /// Evenly from `min` to `max`.
     Linear { min: f64, max: f64 },
-    /// Decibels on a fader: fine around 0 dB, coarse below, −∞ at the end. `max` is where 1 is.
+    /// Decibels on a fader: fine around 0 dB, coarse below, −∞ at the end. `max` is where 1 is. One taper for the
+    /// window, OSC and hardware.
     Decibels { max: f64 },
 }
-
-/// (dB below the maximum of 12, place): a console's fader.
-const TAPER: [(f64, f64); 10] = [
-    (-72.0, 0.0),
-    (-60.0, 0.04),
-    (-40.0, 0.14),
-    (-30.0, 0.24),
-    (-20.0, 0.38),
-    (-10.0, 0.55),
-    (-5.0, 0.65),
-    (0.0, 0.76),
-    (6.0, 0.88),
-    (12.0, 1.0),
-];
 
 /// The lowest level that is not −∞ on a fader.
 pub const LOWEST_DB: f64 = -72.0;
@@ -31,7 +20,7 @@ impl Scale {
     pub fn place(self, value: f64) -> f64 {
         match self {
             Self::Linear { min, max } => ((value - min) / (max - min)).clamp(0.0, 1.0),
-            Self::Decibels { max } => (taper(value) / taper(max)).clamp(0.0, 1.0),
+            Self::Decibels { max } => (taper::position_of_db(value) / taper::position_of_db(max)).clamp(0.0, 1.0),
         }
     }
 
@@ -40,7 +29,7 @@ impl Scale {
         let place = place.clamp(0.0, 1.0);
         match self {
             Self::Linear { min, max } => min + place * (max - min),
-            Self::Decibels { max } => inverse_taper(place * taper(max)),
+            Self::Decibels { max } => taper::db_of_position(place * taper::position_of_db(max)),
         }
     }
 
@@ -70,25 +59,6 @@ impl Scale {
             Self::Decibels { max } => value.min(max),
         }
     }
-}
-
-fn taper(db: f64) -> f64 {
-    interpolate(db, |(level, _)| level, |(_, place)| place)
-}
-
-fn inverse_taper(place: f64) -> f64 {
-    if place <= 0.0 { f64::NEG_INFINITY } else { interpolate(place, |(_, place)| place, |(level, _)| level) }
-}
-
-fn interpolate(x: f64, from: fn((f64, f64)) -> f64, to: fn((f64, f64)) -> f64) -> f64 {
-    let (first, last) = (TAPER[0], TAPER[TAPER.len() - 1]);
-    if x <= from(first) {
-        return to(first);
-    }
-    TAPER.windows(2).find(|pair| x <= from(pair[1])).map_or(to(last), |pair| {
-        let share = (x - from(pair[0])) / (from(pair[1]) - from(pair[0]));
-        to(pair[0]) + share * (to(pair[1]) - to(pair[0]))
-    })
 }
 
 /// `−6.0 dB`, `−∞ dB`.
@@ -146,23 +116,22 @@ mod tests {
 
     #[test]
     fn places_and_values_are_inverse() {
-        for scale in
-            [Scale::Decibels { max: 12.0 }, Scale::Decibels { max: 0.0 }, Scale::Linear { min: -1.0, max: 1.0 }]
+        for scale in [Scale::Decibels { max: 6.0 }, Scale::Decibels { max: 0.0 }, Scale::Linear { min: -1.0, max: 1.0 }]
         {
             for hundredth in 1..=100 {
                 let place = f64::from(hundredth) / 100.0;
                 assert!((scale.place(scale.value(place)) - place).abs() < 1e-9, "{scale:?} {place}");
             }
         }
-        assert_eq!(Scale::Decibels { max: 12.0 }.value(0.0), f64::NEG_INFINITY);
-        assert_eq!(Scale::Decibels { max: 12.0 }.place(f64::NEG_INFINITY), 0.0);
-        assert!((Scale::Decibels { max: 12.0 }.place(0.0) - 0.76).abs() < 1e-9);
+        assert_eq!(Scale::Decibels { max: 6.0 }.value(0.0), f64::NEG_INFINITY);
+        assert_eq!(Scale::Decibels { max: 6.0 }.place(f64::NEG_INFINITY), 0.0);
+        assert!((Scale::Decibels { max: 6.0 }.place(0.0) - 0.75).abs() < 1e-9);
     }
 
     #[test]
     fn steps_end_at_the_ends() {
-        let scale = Scale::Decibels { max: 12.0 };
-        assert_eq!(scale.step(11.9, 1.0), 12.0);
+        let scale = Scale::Decibels { max: 6.0 };
+        assert_eq!(scale.step(5.9, 1.0), 6.0);
         assert_eq!(scale.step(-71.9, -1.0), f64::NEG_INFINITY);
         assert!(scale.step(f64::NEG_INFINITY, 1.0).is_finite());
     }

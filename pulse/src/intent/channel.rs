@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct SetGain {
     pub channel_id: ChannelId,
-    /// −inf … 12.
+    /// −inf … 6.
     pub gain_db: WireValue,
 }
 

@@ -14,7 +14,7 @@ pub const MAX_TICKS: i64 = 1 << 40;
 /// The longest media, in frames: 2,000 years.
 pub const MAX_OFFSET_FRAMES: i64 = 1 << 52;
 /// The highest fader, in dB.
-pub const MAX_FADER_DB: f64 = 12.0;
+pub const MAX_FADER_DB: f64 = loophole_surfaces::taper::MAX_DB;
 /// The highest gain of a clip or a gain node, in dB.
 pub const MAX_GAIN_DB: f64 = 24.0;
 
