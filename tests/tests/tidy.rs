@@ -33,7 +33,8 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
 fn crates_depend_only_on_what_the_architecture_allows() {
     let outside_audio = ["cpal", "midir", "hidapi"];
     let window = ["eframe", "egui", "rfd"];
-    let rules: &[(&str, &[&str], &[&[&str]])] = &[
+    type Rule<'a> = (&'a str, &'a [&'a str], &'a [&'a [&'a str]]);
+    let rules: &[Rule<'_>] = &[
         ("surfaces", &[], &[&outside_audio, &window, &["tokio"]]),
         ("wire", &["loophole-surfaces"], &[&outside_audio, &window, &["tokio", "libc"]]),
         ("pulse", &["loophole-surfaces", "loophole-wire"], &[&outside_audio, &window]),
