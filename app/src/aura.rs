@@ -20,6 +20,7 @@ use crate::widgets::palette::{Chosen, PaletteState, palette_ui};
 use crate::widgets::toasts::{Level, Toasts};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand, Window};
 use loophole_pulse::event::Ticket;
+use loophole_pulse::intent::Intent;
 use saved::Saved;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -100,6 +101,11 @@ impl Aura {
     /// What the window knows.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Asks for something that nobody has pressed a button for.
+    pub(crate) fn ask(&mut self, intent: Intent) {
+        self.session.send(intent, None);
     }
 
     /// Takes over what is new; paints nothing.

@@ -3,7 +3,10 @@
 mod clients;
 mod engine;
 mod peer;
+mod scratch;
 mod seam;
+
+pub use scratch::Scratch;
 
 use crate::runtime::SignalCommand;
 use std::time::Duration;
@@ -43,12 +46,15 @@ pub struct Goal {
 }
 
 impl Figure {
-    fn new(name: &str, unit: &'static str, mut samples: Vec<f64>) -> Self {
+    /// Sorts the samples.
+    pub fn new(name: &str, unit: &'static str, mut samples: Vec<f64>) -> Self {
         samples.sort_by(f64::total_cmp);
         Self { name: name.to_owned(), unit, samples, goal: None, note: String::new() }
     }
 
-    fn at_most(mut self, limit: f64, quantile: f64) -> Self {
+    /// With a goal that the quantile must not exceed.
+    #[must_use]
+    pub fn at_most(mut self, limit: f64, quantile: f64) -> Self {
         self.goal = Some(Goal { limit, quantile, more_is_better: false });
         self
     }

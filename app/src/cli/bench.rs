@@ -1,9 +1,19 @@
 //! `loophole bench`: measurements that a person can compare between machines.
 
-use loophole_pulse::bench::{BENCHMARKS, Bench, Figure, Outcome};
+mod frame;
+
+use loophole_pulse::bench::{BENCHMARKS, Bench, BenchError, Figure, Outcome};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::ExitCode;
+
+type Benchmark = (&'static str, &'static str, fn(&Bench) -> Result<Outcome, BenchError>);
+
+/// Pulse's benchmarks, and the window's.
+fn benchmarks() -> Vec<Benchmark> {
+    let window: Benchmark = ("frame", "processor time of the window per frame while the demo song plays", frame::frame);
+    BENCHMARKS.iter().copied().chain([window]).collect()
+}
 
 /// Runs one benchmark, all of them, or lists them.
 pub(super) fn run(name: &str, json: bool) -> ExitCode {
@@ -16,12 +26,12 @@ pub(super) fn run(name: &str, json: bool) -> ExitCode {
 fn measure(name: &str, json: bool) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     if name == "list" {
-        for (name, what, _) in BENCHMARKS {
+        for (name, what, _) in benchmarks() {
             writeln!(out, "{name:12} {what}")?;
         }
         return Ok(());
     }
-    let wanted: Vec<_> = BENCHMARKS.iter().filter(|(known, ..)| name == "all" || *known == name).collect();
+    let wanted: Vec<_> = benchmarks().into_iter().filter(|(known, ..)| name == "all" || *known == name).collect();
     anyhow::ensure!(!wanted.is_empty(), "there is no benchmark '{name}'; 'loophole bench list' names them");
     let bench = Bench { program: std::env::current_exe()? };
     let mut rows = Vec::new();

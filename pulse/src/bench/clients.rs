@@ -1,7 +1,7 @@
 //! Benchmarks of Pulse and Signal together, as a headless client sees them.
 
 use super::peer::{Peer, Ready, client, payload_of};
-use super::{Bench, BenchError, Figure, Outcome, millis};
+use super::{Bench, BenchError, Figure, Outcome, Scratch, millis};
 use loophole_surfaces::osc;
 use loophole_wire::plane::{GestureValue, Header, encode_gesture};
 use loophole_wire::{Frame, frame};
@@ -14,32 +14,11 @@ const STARTS: usize = 10;
 const DEATHS: usize = 50;
 const FADER_MOVES: usize = 1_000;
 
-/// A folder for the data of one `serve`, removed with this value.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, BenchError> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|error| BenchError::Failed(error.to_string()))?;
-        let path = std::env::temp_dir().join(format!("loophole-bench-{:016x}", u64::from_ne_bytes(random)));
-        std::fs::create_dir_all(&path)
-            .map_err(|source| BenchError::Io { what: "making a temporary folder", source })?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Left behind at worst, in the folder for temporary things.
-        let _removed = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn serve(bench: &Bench, scratch: &Scratch, audio: &str) -> Result<Ready, BenchError> {
     Ready::spawn(
         Command::new(&bench.program)
             .args(["serve", "--audio", audio, "--osc-port", "0", "--data-folder"])
-            .arg(&scratch.0),
+            .arg(scratch.path()),
         "",
     )
 }
