@@ -236,8 +236,9 @@ impl Control {
                 Ok(Some(done()))
             }
             EngineCommand::MediaPeaks(peaks) => self.peaks_again(asked, peaks.media_id),
-            EngineCommand::MediaPrefetch(_) => {
-                Err(ProtocolError::NotImplemented { domain: asked.domain.clone(), name: asked.name.clone() }.into())
+            EngineCommand::MediaPrefetch(prefetch) => {
+                self.media.prefetch(prefetch.position_frames);
+                Ok(Some(done()))
             }
             EngineCommand::DiagnosticsSubscribe(subscribe) => {
                 self.telemetry.iter().for_each(|telemetry| telemetry.subscribe(subscribe.rate_hz));

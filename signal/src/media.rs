@@ -139,6 +139,11 @@ impl MediaPool {
         self.to_disk.send(Command::Locate { ticket, position, loop_region, at });
     }
 
+    /// Brings what plays from a position on into memory.
+    pub fn prefetch(&self, position: i64) {
+        self.to_disk.send(Command::Prefetch { position });
+    }
+
     pub fn statistics(&self) -> MediaStatistics {
         let (files, decoding, media_bytes) = self.workers.statistics();
         MediaStatistics { streams: self.streams.load(Ordering::Relaxed), files, decoding, media_bytes }

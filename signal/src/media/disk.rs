@@ -45,6 +45,10 @@ pub enum Command {
         loop_region: LoopRegion,
         at: Where,
     },
+    /// Reads what will play from here on, so that a jump to it finds it in memory.
+    Prefetch {
+        position: i64,
+    },
     Rate(u32),
     Opening {
         media_id: u32,
@@ -188,6 +192,7 @@ impl Disk {
         match command {
             Command::Lanes(lanes) => self.set_lanes(lanes),
             Command::Locate { ticket, position, loop_region, at } => self.locate(ticket, position, loop_region, at),
+            Command::Prefetch { position } => self.prefetch(position),
             Command::Rate(rate) => self.rate = rate,
             Command::Opening { media_id, epoch } => self.opening(media_id, epoch),
             Command::Opened { media_id, epoch, source } => self.opened(media_id, epoch, source),
@@ -198,6 +203,13 @@ impl Disk {
                 }
             }
             Command::Progress | Command::Quit => {}
+        }
+    }
+
+    /// Reading is all it takes: the system keeps the pages, and a decoder that is behind hears that it is waited for.
+    fn prefetch(&mut self, position: i64) {
+        for lane in self.lanes.values() {
+            mix::render(&lane.regions, &self.media, position, &mut self.chunk, &mut self.scratch);
         }
     }
 
