@@ -164,7 +164,9 @@ fn counters_ui(ui: &mut Ui, state: &mut IpcPanelState) {
 
 fn empty_ui(ui: &mut Ui, state: &IpcPanelState) {
     ui.centered_and_justified(|ui| {
-        let text = if state.log.len() > 0 {
+        let text = if state.log.len() > 0 && state.filter_text.trim().is_empty() {
+            "Quiet: only meters and heartbeats come in, and those are hidden."
+        } else if state.log.len() > 0 {
             "No message passes the filter."
         } else if state.paused {
             "Paused. Nothing was read yet."

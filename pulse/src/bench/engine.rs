@@ -74,11 +74,13 @@ pub(super) fn start_jack(bench: &Bench) -> Result<Outcome, BenchError> {
 }
 
 pub(super) fn ping(bench: &Bench) -> Result<Outcome, BenchError> {
-    let raw = raw_tcp_ping()?;
+    let mut raw_ping = RawPing::start()?;
     let mut engine = spawn(bench)?;
     start_on(&mut engine, &json!("silent"))?;
-    let mut samples = Vec::with_capacity(PINGS);
+    let (mut raw, mut samples) = (Vec::with_capacity(PINGS), Vec::with_capacity(PINGS));
+    // In turns: a processor that wakes from idle costs both the same.
     for _ in 0..PINGS {
+        raw.push(micros(raw_ping.once()?));
         let began = Instant::now();
         engine.peer.request("engine", "ping", &json!({}))?;
         samples.push(micros(began.elapsed()));
@@ -112,35 +114,38 @@ pub(super) fn sync(bench: &Bench) -> Result<Outcome, BenchError> {
     Ok(Outcome::Figures(vec![figure]))
 }
 
-/// The same bytes to and fro between two threads that do nothing else.
-fn raw_tcp_ping() -> Result<Vec<f64>, BenchError> {
-    const SIZE: usize = 230;
-    let io = |what: &'static str| move |source| BenchError::Io { what, source };
-    let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(io("listening"))?;
-    let address = listener.local_addr().map_err(io("listening"))?;
-    let echo = std::thread::Builder::new()
-        .name("bench-echo".to_owned())
-        .spawn(move || {
+/// The same number of bytes to and fro between two threads that do nothing else.
+struct RawPing {
+    stream: TcpStream,
+    buffer: [u8; Self::BYTES],
+}
+
+impl RawPing {
+    const BYTES: usize = 230;
+
+    fn start() -> Result<Self, BenchError> {
+        let io = |what: &'static str| move |source| BenchError::Io { what, source };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(io("listening"))?;
+        let address = listener.local_addr().map_err(io("listening"))?;
+        let echo = move || {
             let Ok((mut stream, _)) = listener.accept() else { return };
-            let mut buffer = [0; SIZE];
+            let mut buffer = [0; Self::BYTES];
             if stream.set_nodelay(true).is_err() {
                 return;
             }
+            // It ends when this value goes, and its stream with it.
             while stream.read_exact(&mut buffer).is_ok() && stream.write_all(&buffer).is_ok() {}
-        })
-        .map_err(io("starting a thread"))?;
-    let mut stream = TcpStream::connect(address).map_err(io("connecting"))?;
-    stream.set_nodelay(true).map_err(io("setting up the socket"))?;
-    let (mut buffer, mut samples) = ([0; SIZE], Vec::with_capacity(PINGS));
-    for _ in 0..PINGS {
+        };
+        std::thread::Builder::new().name("bench-echo".to_owned()).spawn(echo).map_err(io("starting a thread"))?;
+        let stream = TcpStream::connect(address).map_err(io("connecting"))?;
+        stream.set_nodelay(true).map_err(io("setting up the socket"))?;
+        Ok(Self { stream, buffer: [0; Self::BYTES] })
+    }
+
+    fn once(&mut self) -> Result<Duration, BenchError> {
         let began = Instant::now();
-        stream.write_all(&buffer).map_err(io("sending"))?;
-        stream.read_exact(&mut buffer).map_err(io("receiving"))?;
-        samples.push(micros(began.elapsed()));
+        let round = self.stream.write_all(&self.buffer).and_then(|()| self.stream.read_exact(&mut self.buffer));
+        round.map_err(|source| BenchError::Io { what: "the raw ping", source })?;
+        Ok(began.elapsed())
     }
-    drop(stream);
-    if echo.join().is_err() {
-        return Err(BenchError::Failed("the echo thread panicked".to_owned()));
-    }
-    Ok(samples)
 }

@@ -115,11 +115,10 @@ impl Core {
         if safe {
             let message = match self.link.view.suspect.and_then(|node| self.model.nodes.get(&node)) {
                 Some(node) => format!(
-                    "the engine died too often: it runs on the silent clock with {} bypassed; retry with 'session.restartEngine'",
+                    "The engine died too often. It runs on the silent clock, with {} bypassed, until you retry.",
                     node.name
                 ),
-                None => "the engine died too often: it runs on the silent clock; retry with 'session.restartEngine'"
-                    .to_owned(),
+                None => "The engine died too often. It runs on the silent clock until you retry.".to_owned(),
             };
             self.notice(Severity::Warning, Code::EngineSafeMode, message);
         }
@@ -211,11 +210,7 @@ impl Core {
         self.disconnect();
         self.link.view.state = EngineState::Lost;
         self.link.lost_at.get_or_insert(self.now);
-        self.notice(
-            Severity::Warning,
-            Code::EngineLost,
-            format!("the engine is gone ({reason}); it comes back by itself"),
-        );
+        self.notice(Severity::Warning, Code::EngineLost, format!("{} It comes back by itself.", sentence(&reason)));
         self.link.view.reason = Some(reason);
         self.session_changed();
         self.transport_changed();
@@ -412,4 +407,9 @@ impl Core {
     pub(super) fn waits_for(&self, wanted: impl Fn(&Waiting) -> bool) -> bool {
         self.link.waiting.values().any(wanted)
     }
+}
+
+/// With a full stop at its end, once.
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
 }

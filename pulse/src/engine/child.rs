@@ -91,7 +91,8 @@ impl EngineProcess {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner).make_contiguous().join(" | ");
         let status = reap(self.child).and_then(|status| status.recv_timeout(patience).ok());
         let how = status.map_or_else(|| "does not end although it was killed".to_owned(), describe);
-        if words.is_empty() { how } else { format!("{how}; it said: {words}") }
+        // Who was killed had no last words: what it said before is not the reason.
+        if words.is_empty() || how == KILLED { how } else { format!("{how}; it said: {words}") }
     }
 
     fn hand_over(&mut self, token: &str) -> std::io::Result<()> {
@@ -115,11 +116,13 @@ fn reap(mut child: Child) -> Option<Receiver<ExitStatus>> {
     waiting.is_ok().then_some(receiver)
 }
 
+const KILLED: &str = "was killed";
+
 fn describe(status: ExitStatus) -> String {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return match signal {
-            libc::SIGKILL => "was killed".to_owned(),
+            libc::SIGKILL => KILLED.to_owned(),
             libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGABRT | libc::SIGFPE => {
                 format!("crashed (signal {signal})")
             }
