@@ -117,6 +117,7 @@ pub const BENCHMARKS: &[(&str, &str, Run)] = &[
     ("serve", "`loophole serve` spawned → ready for clients", clients::serve_ready),
     ("sets", "parameter sets per second from one client through Pulse to Signal, none lost", clients::parameter_sets),
     ("recover", "kill -9 of the engine while the demo song plays → playing again at the right place", clients::recover),
+    ("recover-jack", "the same on JACK, where a server runs", clients::recover_jack),
     ("osc", "OSC fader in → feedback out", clients::osc_round_trip),
     ("tap", "what a closed trace tap costs per message", seam::closed_tap),
 ];
