@@ -6,10 +6,11 @@
     reason = "a test that cannot go on panics; what it measured is worth a line"
 )]
 
-use loophole_tests::{Peer, Serve, ServeOptions};
+use loophole_tests::{Peer, Serve, ServeOptions, wait_until};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 fn snapshot(client: &mut Peer) -> Value {
     let mut snapshot = client.request("project", "snapshot", json!({}));
@@ -99,7 +100,7 @@ fn missing_media_is_shown_and_the_project_opens() {
     let other = Serve::start(ServeOptions { arguments: vec![path], ..ServeOptions::default() });
     let mut client = other.client_with_engine();
     let mut missing = Value::Null;
-    loophole_tests::wait_until("the missing file is noticed", || {
+    wait_until("the missing file is noticed", || {
         let list = client.request("media", "list", json!({}));
         missing = list["media"]
             .as_array()
@@ -131,24 +132,8 @@ fn a_folder_that_cannot_be_written_is_refused_and_the_old_file_stays() {
 
 #[test]
 fn a_full_disk_is_said_and_the_saved_file_stays_whole() {
-    // A tiny file system of our own; mounting needs root.
     let folder = tempfile::tempdir().unwrap();
-    let mount = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=200m", "tmpfs"])
-        .arg(folder.path())
-        .stderr(std::process::Stdio::null())
-        .status();
-    if !mount.is_ok_and(|status| status.success()) {
-        println!("full disk: skipped, because mounting a tmpfs is not permitted here; run as root");
-        return;
-    }
-    struct Mounted<'a>(&'a Path);
-    impl Drop for Mounted<'_> {
-        fn drop(&mut self) {
-            std::process::Command::new("umount").arg("-l").arg(self.0).status().expect("umount is there");
-        }
-    }
-    let _mounted = Mounted(folder.path());
+    let Some(_mounted) = Mounted::tmpfs(folder.path()) else { return };
     let (_serve, mut client, path) = save_demo_as(folder.path());
     let file = Path::new(&path).join("project.json");
     let good = fs::read(&file).unwrap();
@@ -161,6 +146,53 @@ fn a_full_disk_is_said_and_the_saved_file_stays_whole() {
     fs::remove_file(folder.path().join("filler")).unwrap();
     client.request("project", "save", json!({}));
     assert_ne!(fs::read(&file).unwrap(), good);
+}
+
+#[test]
+fn a_project_that_became_read_only_is_said_and_stays_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mounted) = Mounted::tmpfs(folder.path()) else { return };
+    let (_serve, mut client, path) = save_demo_as(folder.path());
+    let file = Path::new(&path).join("project.json");
+    let good = fs::read(&file).unwrap();
+    client.request("track", "create", json!({ "name": "Too late" }));
+    mounted.remount("ro");
+    assert_eq!(client.refusal("project", "save", json!({})), "project.cannotWrite");
+    assert_eq!(fs::read(&file).unwrap(), good);
+    mounted.remount("rw");
+    client.request("project", "save", json!({}));
+    assert_ne!(fs::read(&file).unwrap(), good);
+}
+
+/// A small file system of our own, gone with this value. Mounting needs root.
+struct Mounted<'a>(&'a Path);
+
+impl<'a> Mounted<'a> {
+    fn tmpfs(folder: &'a Path) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=200m", "tmpfs"]).arg(folder).stderr(Stdio::null());
+        if mount.status().is_ok_and(|status| status.success()) {
+            return Some(Self(folder));
+        }
+        println!("skipped, because mounting a tmpfs is not permitted here; run as root");
+        None
+    }
+
+    /// The engine may have files open for writing at this moment; then the system says no, and is asked again.
+    fn remount(&self, how: &str) {
+        wait_until("the file system is mounted anew", || {
+            let option = format!("remount,{how}");
+            let mut mount = Command::new("mount");
+            mount.args(["-o", &option]).arg(self.0).stderr(Stdio::null());
+            mount.status().is_ok_and(|status| status.success())
+        });
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        Command::new("umount").arg("-l").arg(self.0).status().expect("umount is there");
+    }
 }
 
 /// Writes until nothing fits any more, not even a byte.
