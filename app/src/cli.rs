@@ -23,6 +23,8 @@ pub struct SignalEntry {
     pub run: fn(port: u16) -> i32,
     /// Lists what hardware there is, without an engine.
     pub list_devices: fn() -> Devices,
+    /// Every error code that it sends, with its meaning.
+    pub error_codes: &'static [(&'static str, &'static str)],
 }
 
 /// Loophole, a native music workstation.
@@ -128,7 +130,7 @@ pub fn main(signal: &SignalEntry) -> ExitCode {
         Asked::Command(Command::Signal { port }) => exit_code((signal.run)(port)),
         Asked::Command(Command::Devices { json }) => devices::run(&(signal.list_devices)(), json),
         Asked::Command(Command::Bench { name, json }) => bench::run(&name, json),
-        Asked::Command(Command::Protocol { what }) => protocol::run(&what),
+        Asked::Command(Command::Protocol { what }) => protocol::run(&what, signal.error_codes),
     }
 }
 

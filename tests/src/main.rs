@@ -6,5 +6,6 @@ fn main() -> ExitCode {
     loophole::cli::main(&loophole::cli::SignalEntry {
         run: |port| loophole_signal::run(loophole_signal::SignalArguments { port }),
         list_devices: loophole_signal::list_devices,
+        error_codes: loophole_signal::ERROR_CODES,
     })
 }

@@ -21,10 +21,13 @@ pub(super) enum What {
     },
 }
 
-pub(super) fn run(what: &What) -> ExitCode {
+type ErrorCodes = &'static [(&'static str, &'static str)];
+
+/// Prints what is asked for; `signal_codes` are the engine's, which Pulse does not know.
+pub(super) fn run(what: &What, signal_codes: ErrorCodes) -> ExitCode {
     let text = match what {
-        What::List { json: true } => pretty(&list_json()),
-        What::List { json: false } => list_text(),
+        What::List { json: true } => pretty(&list_json(signal_codes)),
+        What::List { json: false } => list_text(signal_codes),
         What::Schema { name } => match schemas(name.as_deref()) {
             Ok(schemas) => pretty(&schemas),
             Err(error) => return super::refuse(&error),
@@ -39,7 +42,15 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn list_json() -> Value {
+fn error_codes(signal_codes: ErrorCodes) -> Vec<(&'static str, &'static str)> {
+    let mut codes = protocol::error_codes();
+    codes.extend(signal_codes);
+    codes.sort_unstable();
+    codes.dedup_by_key(|(code, _)| *code);
+    codes
+}
+
+fn list_json(signal_codes: ErrorCodes) -> Value {
     let messages: Vec<Value> = protocol::rows()
         .iter()
         .map(|row| {
@@ -50,11 +61,11 @@ fn list_json() -> Value {
         })
         .collect();
     let errors: Vec<Value> =
-        protocol::error_codes().iter().map(|(code, meaning)| json!({ "code": code, "meaning": meaning })).collect();
+        error_codes(signal_codes).iter().map(|(code, meaning)| json!({ "code": code, "meaning": meaning })).collect();
     json!({ "messages": messages, "errors": errors })
 }
 
-fn list_text() -> String {
+fn list_text(signal_codes: ErrorCodes) -> String {
     let mut text =
         format!("{:7} {:44} {:8} {:9} {:10} {}\n", "seam", "message", "kind", "priority", "capability", "what it does");
     for row in protocol::rows() {
@@ -69,7 +80,7 @@ fn list_text() -> String {
         );
     }
     text += "\nerror codes\n";
-    for (code, meaning) in protocol::error_codes() {
+    for (code, meaning) in error_codes(signal_codes) {
         text += &format!("{code:36} {meaning}\n");
     }
     text
