@@ -4,6 +4,7 @@ use crate::control::Control;
 use crate::outgoing::{Asked, Outgoing};
 use crate::{EXIT_PORT_TAKEN, SignalArguments};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine};
+use loophole_wire::token::is_same;
 use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, Kind, PROTOCOL_VERSION, Party, ProtocolError};
 use std::io::{BufRead, Read};
 use std::net::{TcpListener, TcpStream};
@@ -287,16 +288,11 @@ fn check_handshake(command: &EngineCommand, door: &Door, deadline: Instant) -> R
     let left = deadline.saturating_duration_since(Instant::now());
     let waited = door.token_is_there.wait_timeout_while(token, left, |token| token.is_none());
     let (token, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    if !token.as_ref().is_some_and(|token| same(token.as_bytes(), handshake.token.as_bytes())) {
+    if !token.as_ref().is_some_and(|token| is_same(handshake.token.as_bytes(), token.as_bytes())) {
         return Err(unauthorised());
     }
     if door.taken.swap(true, Ordering::AcqRel) {
         return Err(ErrorBody::new("engine.busy", "another Pulse is connected; one engine serves one Pulse"));
     }
     Ok(())
-}
-
-/// Takes the same time whatever differs.
-fn same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }

@@ -13,6 +13,7 @@ pub mod peaks;
 pub mod plane;
 pub mod schema;
 pub mod time;
+pub mod token;
 
 pub use envelope::{Envelope, Kind, Party, Priority};
 pub use error::{ErrorBody, ProtocolError};

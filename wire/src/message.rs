@@ -49,8 +49,10 @@ macro_rules! messages {
 
             /// What is known of this message.
             pub fn spec(&self) -> &'static MessageSpec {
-                let wanted = match self { $( Self::$variant(_) => ($domain, $name), )* };
-                Self::SPECS.iter().find(|spec| (spec.domain, spec.name) == wanted).expect("each variant has its row in SPECS")
+                #[allow(clippy::upper_case_acronyms)]
+                enum Place { $( $variant, )* }
+                let place = match self { $( Self::$variant(_) => Place::$variant, )* };
+                &Self::SPECS[place as usize]
             }
 
             /// The payload as JSON.

@@ -32,7 +32,7 @@ fn print_line(line: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// With `--exit-with-stdin` semantics for everybody: a parent that holds our stdin as a pipe ends us by closing it;
+/// A parent that holds our stdin as a pipe ends us by closing it;
 /// a terminal or /dev/null does not (there a signal does).
 fn wait_for_the_end() {
     let mut stdin = std::io::stdin().lock();

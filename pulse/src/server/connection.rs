@@ -12,6 +12,7 @@ use crate::trace::{Body, Link, TraceEntry};
 use crate::view::ClientView;
 use loophole_wire::envelope::{Kind, Party, to_payload};
 use loophole_wire::plane::Plane;
+use loophole_wire::token::is_same;
 use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, PROTOCOL_VERSION, ProtocolError};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -158,12 +159,6 @@ fn greeting_of(envelope: &Envelope, hall: &Hall) -> Result<Hello, ErrorBody> {
 
 fn unauthorised(message: &str) -> ErrorBody {
     ErrorBody::new("client.unauthorised", message)
-}
-
-/// Compares in a time that does not depend on where the difference is.
-fn is_same(given: &[u8], wanted: &[u8]) -> bool {
-    let difference = given.iter().zip(wanted).fold(0, |sum, (a, b)| sum | (a ^ b));
-    std::hint::black_box(difference) == 0 && given.len() == wanted.len()
 }
 
 fn is_pause(error: &std::io::Error) -> bool {
@@ -443,18 +438,5 @@ impl Writer {
                 None => Body::Json(Arc::clone(&item.payload)),
             },
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_same;
-
-    #[test]
-    fn only_the_whole_token_is_the_token() {
-        assert!(is_same(b"abc", b"abc"));
-        for wrong in [&b"ab"[..], b"abcd", b"abd", b""] {
-            assert!(!is_same(wrong, b"abc"));
-        }
     }
 }

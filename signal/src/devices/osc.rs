@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use storm::{BadPackets, Storm};
 
 /// Feedback goes in datagrams of at most this many bytes, so that none is split on its way (Ethernet carries 1,500).
@@ -216,8 +216,7 @@ impl Listener {
     }
 
     fn control(&self, peer: SocketAddr, peer_is_new: bool, messages: Vec<OscMessage>) {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let at_nanos = u64::try_from(since_1970.as_nanos()).unwrap_or(u64::MAX);
+        let at_nanos = crate::rt::unix_nanos();
         (self.on_event)(OscEvent::Control { peer, peer_is_new, messages, at_nanos });
     }
 }
