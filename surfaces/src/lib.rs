@@ -3,6 +3,12 @@
 //! Nothing here has a clock, a thread or a socket, and nothing knows what a track is: a control has a number and a value.
 
 pub mod control;
+pub mod element;
+pub mod facts;
+pub mod mapping;
 pub mod osc;
 pub mod osc_map;
+pub mod output;
+pub mod profile;
+pub mod source;
 pub mod taper;
