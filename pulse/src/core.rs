@@ -14,6 +14,7 @@ pub mod message;
 mod projects;
 mod session;
 mod surface;
+mod surfaces;
 mod transport;
 
 pub use crate::storage::settings::OscConfig;
@@ -27,6 +28,7 @@ use crate::intent::{IntentSpec, Origin};
 use crate::jobs::{Job, JobOutcome};
 use crate::model::{ClipIndex, MediaId, Model};
 use crate::storage::settings::Settings;
+use crate::view::surfaces::SurfacesView;
 use crate::view::{AudioConfig, ClientView, Devices, MediaView, Notice, SessionView, TaskView};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -96,6 +98,7 @@ pub struct Core {
     link: link::Link,
     imports: imports::Imports,
     surface: surface::Surface,
+    surfaces: surfaces::Surfaces,
     media: Arc<BTreeMap<MediaId, MediaView>>,
     devices: Arc<Devices>,
     clients: Arc<Vec<ClientView>>,
@@ -187,6 +190,7 @@ impl Core {
             gestures: Arc::default(),
             devices: Arc::default(),
             osc: surface.view.clone(),
+            surfaces: SurfacesView::default(),
             clients: Arc::default(),
             notices: Arc::default(),
             tasks: Arc::default(),
@@ -208,6 +212,7 @@ impl Core {
             link,
             imports: imports::Imports::default(),
             surface,
+            surfaces: surfaces::Surfaces::default(),
             media: Arc::default(),
             devices: Arc::default(),
             clients: Arc::default(),
@@ -289,6 +294,7 @@ impl Core {
             gestures: self.gestures.view(),
             devices: Arc::clone(&self.devices),
             osc: self.surface.view.clone(),
+            surfaces: self.surfaces.view.clone(),
             clients: Arc::clone(&self.clients),
             notices: Arc::clone(&self.notices),
             tasks: Arc::clone(&self.tasks),

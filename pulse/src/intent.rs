@@ -18,6 +18,7 @@ pub mod parameter;
 pub mod project;
 pub mod routing;
 pub mod session;
+pub mod surface;
 pub mod timebase;
 pub mod track;
 pub mod transport;
@@ -287,6 +288,54 @@ intents! {
     HardwareIoSetActiveDevices(hardware_io::SetActiveDevices) = "hardwareIo"."setActiveDevices", "Choose devices", None, Manage, Normal;
     #[doc = " Chooses sample rate and buffer of the audio device."]
     HardwareIoSetStreamConfiguration(hardware_io::SetStreamConfiguration) = "hardwareIo"."setStreamConfiguration", "Choose rate and buffer", None, Manage, Normal;
+    #[doc = " Lists the control surfaces and what is known of them."]
+    SurfaceList(surface::List) = "surface"."list", "List surfaces", None, Observe, Normal;
+    #[doc = " Uses a control surface, with a profile if one is named."]
+    SurfaceAdopt(surface::Adopt) = "surface"."adopt", "Use surface", None, Manage, Normal;
+    #[doc = " Leaves a control surface alone."]
+    SurfaceIgnore(surface::Ignore) = "surface"."ignore", "Ignore surface", None, Manage, Normal;
+    #[doc = " Gives a control surface a name of one's own."]
+    SurfaceRename(surface::Rename) = "surface"."rename", "Rename surface", None, Manage, Normal;
+    #[doc = " Says which of several known boxes a surface is."]
+    SurfaceSettleTie(surface::SettleTie) = "surface"."settleTie", "Tell surfaces apart", None, Manage, Normal;
+    #[doc = " Listens for the next control that is moved, to map it."]
+    SurfaceLearnBegin(surface::LearnBegin) = "surface"."learnBegin", "Map to hardware", None, Manage, Normal;
+    #[doc = " Ends learning."]
+    SurfaceLearnCancel(surface::LearnCancel) = "surface"."learnCancel", "Stop mapping to hardware", None, Manage, Normal;
+    #[doc = " Saves a learned mapping whose element is in use."]
+    SurfaceLearnConfirm(surface::LearnConfirm) = "surface"."learnConfirm", "Save learned mapping", None, Manage, Normal;
+    #[doc = " Tells who would be in the way of a mapping."]
+    SurfaceCheckMapping(surface::CheckMapping) = "surface"."checkMapping", "Check mapping", None, Observe, Normal;
+    #[doc = " Adds a mapping."]
+    SurfaceAddMapping(surface::AddMapping) = "surface"."addMapping", "Add mapping", None, Manage, Normal;
+    #[doc = " Changes a mapping."]
+    SurfaceUpdateMapping(surface::UpdateMapping) = "surface"."updateMapping", "Change mapping", None, Manage, Normal;
+    #[doc = " Removes mappings; one of the factory is switched off."]
+    SurfaceRemoveMapping(surface::RemoveMapping) = "surface"."removeMapping", "Remove mapping", None, Manage, Normal;
+    #[doc = " Lets only one mapping of a surface work."]
+    SurfaceSoloMapping(surface::SoloMapping) = "surface"."soloMapping", "Solo mapping", None, Manage, Normal;
+    #[doc = " Takes the last change of a mapping back; the project's undo is another one."]
+    SurfaceUndoMapping(surface::UndoMapping) = "surface"."undoMapping", "Undo mapping change", None, Manage, Normal;
+    #[doc = " Does a change of a mapping again."]
+    SurfaceRedoMapping(surface::RedoMapping) = "surface"."redoMapping", "Redo mapping change", None, Manage, Normal;
+    #[doc = " Goes to a page of a surface."]
+    SurfaceSetPage(surface::SetPage) = "surface"."setPage", "Set page", None, Play, Normal;
+    #[doc = " Sets the first track of a surface's bank."]
+    SurfaceSetBank(surface::SetBank) = "surface"."setBank", "Set bank", None, Play, Normal;
+    #[doc = " Adds a profile or a mapping set from the text of its file."]
+    SurfaceImportProfile(surface::ImportProfile) = "surface"."importProfile", "Import profile", None, Manage, Normal;
+    #[doc = " Gives a surface's profile or mappings as the text of a file."]
+    SurfaceExportProfile(surface::ExportProfile) = "surface"."exportProfile", "Export profile", None, Observe, Normal;
+    #[doc = " Says what is wrong with a profile or mapping set."]
+    SurfaceLint(surface::Lint) = "surface"."lint", "Check profile", None, Observe, Normal;
+    #[doc = " Puts a device on the screen that behaves as the real one."]
+    SurfaceSimulate(surface::Simulate) = "surface"."simulate", "Simulate surface", None, Manage, Normal;
+    #[doc = " Takes a simulated device away."]
+    SurfaceSimulateEnd(surface::SimulateEnd) = "surface"."simulateEnd", "End simulation", None, Manage, Normal;
+    #[doc = " Moves a control of a simulated device."]
+    SurfaceSimulateInput(surface::SimulateInput) = "surface"."simulateInput", "Move simulated control", None, Play, Realtime;
+    #[doc = " Traces every event of the surfaces and what becomes of it."]
+    SurfaceMonitor(surface::Monitor) = "surface"."monitor", "Monitor surfaces", None, Observe, Normal;
     #[doc = " Tells what can be undone and redone."]
     HistoryState(history::State) = "history"."state", "History", None, Observe, Normal;
     #[doc = " Takes the last change back."]
@@ -422,26 +471,6 @@ pub const PLANNED: &[(&str, &[&str])] = &[
     ("metering", &["createStream", "destroyStream"]),
     ("gesture", &["subscribe", "unsubscribe", "bindParameter", "beginGesture", "endGesture"]),
     ("hardwareIo", &["setChannelMapping", "setDeviceAlias", "clearDeviceAlias", "setRoleMapping"]),
-    (
-        "surface",
-        &[
-            "list",
-            "adopt",
-            "ignore",
-            "rename",
-            "learnBegin",
-            "learnCancel",
-            "addMapping",
-            "updateMapping",
-            "removeMapping",
-            "setPage",
-            "setContext",
-            "importProfile",
-            "exportProfile",
-            "lint",
-            "simulate",
-        ],
-    ),
     ("history", &["undoContext", "redoContext", "jumpTo"]),
     (
         "debug",

@@ -1,5 +1,6 @@
 //! What a window sees: a cheap, immutable picture of the model and of what surrounds it.
 
+pub mod surfaces;
 pub mod to_json;
 
 use crate::intent::Origin;
@@ -30,6 +31,7 @@ pub struct SessionView {
     pub gestures: Arc<BTreeMap<ParameterId, GestureView>>,
     pub devices: Arc<Devices>,
     pub osc: OscView,
+    pub surfaces: surfaces::SurfacesView,
     /// Headless clients that are connected now.
     pub clients: Arc<Vec<ClientView>>,
     /// What the session wants a person to know; newest last, at most 100.

@@ -2,11 +2,12 @@
 
 use crate::output::Output;
 use crate::source::Source;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A physical thing on a device, with what it sends and what it shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Element {
     /// Stable within its device: `fader-1`, `play`. Small letters, digits, `-`, `.`.
     pub id: String,
@@ -27,7 +28,7 @@ pub struct Element {
     pub feedback: BTreeMap<FeedbackKind, Output>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ElementKind {
     Fader,
@@ -51,7 +52,7 @@ pub enum ElementKind {
 }
 
 /// What a hand does with an element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Interaction {
     /// A fader, wheel, strip or axis goes to a place.
@@ -64,7 +65,7 @@ pub enum Interaction {
 }
 
 /// What shows something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum FeedbackKind {
     Led,
@@ -78,7 +79,7 @@ pub enum FeedbackKind {
 }
 
 /// One element as many, in a file: `{n}` in id and name is the copy's number.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Repeat {
     /// 1…128.
     pub count: u16,

@@ -8,11 +8,12 @@ pub use target::{Selector, Target};
 
 use crate::element::{FeedbackKind, Interaction, Repeat};
 use crate::profile::ElementEntry;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A mapping set file: of a person, a machine or a project.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MappingSetFile {
     pub schema: u32,
     pub id: String,
@@ -28,7 +29,7 @@ pub struct MappingSetFile {
 }
 
 /// A mapping in a file: one, or with `repeat` many.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MappingEntry {
     #[serde(flatten)]
     pub mapping: Mapping,
@@ -38,7 +39,7 @@ pub struct MappingEntry {
 }
 
 /// Source → glue → target, and what is shown of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mapping {
     /// Stable within its set.
     pub id: String,
@@ -60,7 +61,7 @@ pub struct Mapping {
 }
 
 /// When a mapping is active: all that is given must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct When {
     /// What the person looks at; none = everywhere.
@@ -80,7 +81,7 @@ impl When {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Context {
     Arranger,

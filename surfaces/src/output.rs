@@ -1,9 +1,10 @@
 //! What an element can show: which bytes on the wire say it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an element is told so that it shows something. MIDI channels count from 1 to 16.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Output {
     /// Note on with a velocity between `off` and `on`; also for colours of a palette, see `palette`.
@@ -77,7 +78,7 @@ pub enum Output {
 }
 
 /// Which numbers say what.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Levels {
     #[serde(default)]
@@ -91,7 +92,7 @@ pub struct Levels {
     pub palette: Vec<PaletteColour>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaletteColour {
     /// `#rrggbb`.
     pub rgb: String,
@@ -99,7 +100,7 @@ pub struct PaletteColour {
 }
 
 /// How an MCU ring shows a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RingMode {
     #[default]

@@ -2,13 +2,14 @@
 
 use crate::element::{Element, Repeat};
 use crate::mapping::MappingEntry;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Version of the file format. 1: first.
 pub const SCHEMA: u32 = 1;
 
 /// A profile file, as written (`assets/profiles/*.toml`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileFile {
     pub schema: u32,
     /// `vendor-model`, small letters, digits and `-`: never changed once published.
@@ -39,7 +40,7 @@ pub struct ProfileFile {
 }
 
 /// An element in a file: one, or with `repeat` many.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ElementEntry {
     #[serde(flatten)]
     pub element: Element,
@@ -47,7 +48,7 @@ pub struct ElementEntry {
     pub repeat: Option<Repeat>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum DeviceClass {
     Keyboard,
@@ -65,7 +66,7 @@ pub enum DeviceClass {
 }
 
 /// Which devices this profile is for. Each kind of evidence that is given adds to the confidence; a contradiction rules the profile out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Match {
     pub transport: Transport,
@@ -88,7 +89,7 @@ pub struct Match {
     pub output_port: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Transport {
     #[default]
@@ -98,7 +99,7 @@ pub enum Transport {
 }
 
 /// What to be careful with.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Quirks {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +117,7 @@ pub struct Quirks {
 }
 
 /// A message in hex, and how long to wait after it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// MIDI bytes or a HID output report (first byte = report id), in hex.
@@ -128,7 +129,7 @@ pub struct Message {
     pub wait_millis: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Heartbeat {
     pub bytes: String,

@@ -1,9 +1,10 @@
 //! What an element sends: which bytes on the wire, and what kind of value is in them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an element sends. MIDI channels count from 1 to 16, as people count them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Source {
     /// Note on and off; the value is on or off with its velocity.
@@ -109,7 +110,7 @@ pub enum Source {
 }
 
 /// How steps of an endless encoder are coded in 7 bits. Named by what is on the wire: product names contradict each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RelativeCode {
     /// +1 = 1, −1 = 127.
@@ -128,7 +129,7 @@ impl RelativeCode {
 }
 
 /// What the number in a HID field means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum HidCode {
     /// A place between the field's logical minimum and maximum.
@@ -140,7 +141,7 @@ pub enum HidCode {
     Rolling,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum HatDirection {
     Up,
@@ -149,7 +150,7 @@ pub enum HatDirection {
     Left,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Realtime {
     Clock,

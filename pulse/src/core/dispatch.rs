@@ -126,6 +126,30 @@ impl Core {
             Intent::DebugStateSummary(_) => Ok(self.state_summary()),
             Intent::DebugEcho(ask) => Ok(Value::Object(ask.0)),
             Intent::DebugSimulateError(ask) => Err(simulated(ask.code.as_deref())),
+            intent @ (Intent::SurfaceList(_)
+            | Intent::SurfaceAdopt(_)
+            | Intent::SurfaceIgnore(_)
+            | Intent::SurfaceRename(_)
+            | Intent::SurfaceSettleTie(_)
+            | Intent::SurfaceLearnBegin(_)
+            | Intent::SurfaceLearnCancel(_)
+            | Intent::SurfaceLearnConfirm(_)
+            | Intent::SurfaceCheckMapping(_)
+            | Intent::SurfaceAddMapping(_)
+            | Intent::SurfaceUpdateMapping(_)
+            | Intent::SurfaceRemoveMapping(_)
+            | Intent::SurfaceSoloMapping(_)
+            | Intent::SurfaceUndoMapping(_)
+            | Intent::SurfaceRedoMapping(_)
+            | Intent::SurfaceSetPage(_)
+            | Intent::SurfaceSetBank(_)
+            | Intent::SurfaceImportProfile(_)
+            | Intent::SurfaceExportProfile(_)
+            | Intent::SurfaceLint(_)
+            | Intent::SurfaceSimulate(_)
+            | Intent::SurfaceSimulateEnd(_)
+            | Intent::SurfaceSimulateInput(_)
+            | Intent::SurfaceMonitor(_)) => self.ask_surfaces(request, intent),
             // The edits: `ask` has done them.
             Intent::ProjectRename(_)
             | Intent::TransportSetLoopRegion(_)

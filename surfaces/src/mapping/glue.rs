@@ -1,9 +1,10 @@
 //! What happens between a source and a target.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What happens between a source and a target. All ranges are 0…1 unless said otherwise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Glue {
     /// The part of the source that is used; stretched to 0…1.
@@ -72,7 +73,7 @@ impl Glue {
 }
 
 /// What a source value outside of `source_range` does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum OutOfRange {
     #[default]
@@ -82,7 +83,7 @@ pub enum OutOfRange {
     Ignore,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Curve {
     #[default]
@@ -96,7 +97,7 @@ pub enum Curve {
 }
 
 /// What an absolute source (fader, knob, button) does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum AbsoluteMode {
     /// The target goes where the source is; a button switches on while it is pressed, except on targets that are switches by nature (mute, solo): there a press toggles.
@@ -111,7 +112,7 @@ pub enum AbsoluteMode {
 }
 
 /// What a source does whose place is not the target's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Takeover {
     /// Pickup for what has no motor, jump for what has one.
@@ -130,7 +131,7 @@ pub enum Takeover {
     LongTimeNoSee,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ButtonFilter {
     #[default]
@@ -140,7 +141,7 @@ pub enum ButtonFilter {
 }
 
 /// When a press does something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Fire {
     #[default]

@@ -1,9 +1,10 @@
 //! What a mapping controls, and how it is addressed.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a mapping controls.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Target {
     /// A parameter by its id: `p12`.
@@ -65,7 +66,7 @@ pub enum Target {
         /// `track.create`
         name: String,
         #[serde(default)]
-        payload: toml::Table,
+        payload: serde_json::Map<String, serde_json::Value>,
     },
     /// A MIDI message to this device, in hex; `vv` the 7-bit value.
     SendMidi {
@@ -92,7 +93,7 @@ pub enum Target {
 }
 
 /// Which channel (of a track, bus or the master).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "by", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Selector {
     /// `t3` or `ch4`. Ids are never used again, so a rename does no harm.
@@ -114,7 +115,7 @@ pub enum Selector {
     Master,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Flag {
     Mute,
@@ -123,7 +124,7 @@ pub enum Flag {
     Monitor,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum TransportAction {
     Play,
