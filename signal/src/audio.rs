@@ -4,6 +4,7 @@ mod capture;
 mod convert;
 mod device;
 mod hosts;
+mod jack;
 mod list;
 mod priority;
 mod silent;

@@ -1,9 +1,9 @@
-//! Opens a device through cpal, and notices when it is gone.
+//! Opens a device, through cpal unless it is JACK, and notices when it is gone.
 
 use super::convert::{self, Choice, Wish};
-use super::hosts;
 use super::slot::{Beat, Lease, Owner, ProcessorSlot};
 use super::supervisor::Counters;
+use super::{hosts, jack};
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use cpal::{BufferSize, ErrorKind, FromSample, HostId, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig};
 use loophole_wire::message::engine::Device;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
-/// How long a library may take to open a stream (JACK, PulseAudio), and how long ALSA's thread waits before it looks whether the
+/// How long a library may take to open a stream (PulseAudio), and how long ALSA's thread waits before it looks whether the
 /// device is still there.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Frames converted at once, for devices that do not take 32-bit floats.
@@ -40,7 +40,13 @@ pub(super) struct OpenDevice {
     pub(super) beat: Arc<Beat>,
     pub(super) faults: Arc<Faults>,
     /// Dropping it can take seconds when its server is gone.
-    _stream: cpal::Stream,
+    _stream: Stream,
+}
+
+/// What keeps a device playing until it is dropped.
+enum Stream {
+    Cpal(#[expect(dead_code, reason = "only held")] cpal::Stream),
+    Jack(#[expect(dead_code, reason = "only held")] jack::Stream),
 }
 
 /// Opens the first that works. May take seconds; never on a thread that others wait for.
@@ -57,19 +63,6 @@ pub(super) fn open(request: &Request) -> Result<OpenDevice, String> {
 }
 
 fn open_on(id: HostId, request: &Request) -> Result<OpenDevice, String> {
-    let wanted = request.config.device.as_deref();
-    let said = |error: cpal::Error| match error.kind() {
-        // Without a card ALSA still names a default, and then says that it may have been disconnected.
-        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable if wanted.is_none() => {
-            hosts::nothing_there(id).to_owned()
-        }
-        _ => error.to_string(),
-    };
-    let device =
-        if hosts::is_jack(id) { jack_output()? } else { find(&cpal::host_from_id(id).map_err(said)?, wanted)? };
-    let ranges = device.supported_output_configs().map_err(said)?;
-    let choice = convert::choose(ranges, request.wish).ok_or("the device has no format that can be played on")?;
-    let name = device.description().map_or_else(|_| device.to_string(), |description| description.name().to_owned());
     let beat = Beat::new(request.supervisor.clone());
     let faults = Arc::new(Faults {
         fatal: AtomicBool::new(false),
@@ -80,29 +73,45 @@ fn open_on(id: HostId, request: &Request) -> Result<OpenDevice, String> {
         counters: Arc::clone(&request.counters),
         supervisor: request.supervisor.clone(),
     });
+    let (description, stream) = if hosts::is_jack(id) {
+        let (description, stream) = jack::open(Lease::new(&request.slot, request.owner, &beat), Arc::clone(&faults))?;
+        (description, Stream::Jack(stream))
+    } else {
+        let (description, stream) = open_with_cpal(id, request, &beat, &faults)?;
+        (description, Stream::Cpal(stream))
+    };
+    Ok(OpenDevice { description, owner: request.owner, beat, faults, _stream: stream })
+}
+
+fn open_with_cpal(
+    id: HostId,
+    request: &Request,
+    beat: &Arc<Beat>,
+    faults: &Arc<Faults>,
+) -> Result<(Device, cpal::Stream), String> {
+    let wanted = request.config.device.as_deref();
+    let said = |error: cpal::Error| match error.kind() {
+        // Without a card ALSA still names a default, and then says that it may have been disconnected.
+        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable if wanted.is_none() => {
+            hosts::nothing_there(id).to_owned()
+        }
+        _ => error.to_string(),
+    };
+    let device = find(&cpal::host_from_id(id).map_err(said)?, wanted)?;
+    let ranges = device.supported_output_configs().map_err(said)?;
+    let choice = convert::choose(ranges, request.wish).ok_or("the device has no format that can be played on")?;
+    let name = device.description().map_or_else(|_| device.to_string(), |description| description.name().to_owned());
     // A fixed buffer is asked for first: PulseAudio's default is two seconds.
     let fixed = BufferSize::Fixed(choice.buffer_frames);
-    let stream = build(&device, choice, fixed, request, &beat, &faults)
-        .or_else(|_refused| build(&device, choice, BufferSize::Default, request, &beat, &faults))
+    let stream = build(&device, choice, fixed, request, beat, faults)
+        .or_else(|_refused| build(&device, choice, BufferSize::Default, request, beat, faults))
         .map_err(said)?;
     // Streams start paused.
     stream.play().map_err(said)?;
     let buffer_frames = stream.buffer_size().unwrap_or(choice.buffer_frames);
     let (sample_rate, output_channels) = (choice.sample_rate, choice.channels);
     let description = Device { host: id.to_string(), name, sample_rate, buffer_frames, output_channels, silent: false };
-    Ok(OpenDevice { description, owner: request.owner, beat, faults, _stream: stream })
-}
-
-/// What JACK users see as `Loophole_out`.
-const JACK_CLIENT: &str = "Loophole";
-
-/// JACK has one output, the server; where it goes is patched there. Made without cpal's `Host`, which opens and closes a client
-/// for each direction first, 20 ms each. Connects itself to the loudspeakers; never starts a server.
-fn jack_output() -> Result<cpal::Device, String> {
-    type JackDevice = <cpal::platform::JackHost as HostTrait>::Device;
-    let opened = JackDevice::default_output_device(JACK_CLIENT, true, false);
-    // The error says what libjack said, which is next to nothing.
-    opened.map(cpal::Device::from).map_err(|_error| hosts::nothing_there(HostId::Jack).to_owned())
+    Ok((description, stream))
 }
 
 /// By id, with or without its host; else by what a person sees.
@@ -202,7 +211,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    fn add(&self, error: &cpal::Error) {
+    pub(super) fn add(&self, error: &cpal::Error) {
         match error.kind() {
             ErrorKind::Xrun => {
                 self.counters.xruns.fetch_add(1, Ordering::Relaxed);
