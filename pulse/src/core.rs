@@ -277,6 +277,8 @@ impl Core {
                 self.engine_position(position_frames, rolling, at_nanos);
             }
             Inbound::JobEnded { job, outcome } => self.job_ended(job, outcome),
+            // Nobody has opened a port: nothing is known of what it means.
+            Inbound::DeviceInput { .. } | Inbound::DeviceEcho { .. } => {}
             Inbound::Tick => {}
         }
     }

@@ -1,7 +1,11 @@
 //! The control thread: one exhaustive match over what Pulse asks. It never waits for the audio thread.
 
-use crate::audio::{AudioEvent, AudioOutput, AudioStatus};
-use crate::devices::osc::{OscEndpoint, OscEvent};
+mod audio;
+mod devices;
+
+use crate::audio::{AudioOutput, AudioStatus};
+use crate::devices::hub::{Devices, PortCommand};
+use crate::devices::osc::OscEndpoint;
 use crate::graph;
 use crate::link::{AudioLink, Overloaded};
 use crate::media::stream::{RollClock, RollMap};
@@ -12,20 +16,18 @@ use crate::reports::{self, Owed, Pending};
 use crate::rt::{self, Barrier, RtCommand, unix_nanos};
 use crate::session::Session;
 use crate::telemetry::{Counting, Telemetry};
+use audio::{Shared, SharedState};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine, hardware, media, parameter, transport};
 use loophole_wire::plane::Plane;
 use loophole_wire::{ErrorBody, ProtocolError};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long values wait for room before Pulse is told.
 const RING_PATIENCE: Duration = Duration::from_secs(1);
-/// Listings under way at once; each may take seconds.
-const MAX_LISTINGS: usize = 4;
 /// A loop shorter than this is refused: it would be a tone.
 const SHORTEST_LOOP_FRAMES: i64 = 64;
 const DEFAULT_RATE: u32 = 48_000;
@@ -48,30 +50,12 @@ pub(crate) struct Control {
     next_token: u64,
     audio: Arc<Mutex<Option<AudioOutput>>>,
     osc: BTreeMap<u32, OscEndpoint>,
+    /// None until Pulse asks about ports.
+    devices: Option<Devices>,
     gestures: BTreeMap<u32, BTreeSet<u32>>,
     listings: Arc<AtomicUsize>,
     shared: Arc<Shared>,
     ends: bool,
-}
-
-/// What the audio supervisor's events need from any thread.
-struct Shared {
-    outgoing: Outgoing,
-    pending: Arc<Pending>,
-    state: Mutex<SharedState>,
-    born: Instant,
-}
-
-#[derive(Default)]
-struct SharedState {
-    wanted: hardware::AudioConfig,
-    device: Option<engine::Device>,
-    reason: Option<String>,
-    latency_frames: u32,
-    first_block_micros: Option<u64>,
-    asked: Vec<Asked>,
-    told: Option<engine::Device>,
-    new_rate: Option<u32>,
 }
 
 impl Control {
@@ -126,6 +110,7 @@ impl Control {
             next_token: 1,
             audio,
             osc: BTreeMap::new(),
+            devices: None,
             gestures: BTreeMap::new(),
             listings: Arc::default(),
             shared,
@@ -178,9 +163,20 @@ impl Control {
             EngineCommand::HardwareOpenDevice(open) => self.open_device(open),
             EngineCommand::HardwareCloseDevice(close) => match self.osc.remove(&close.device) {
                 Some(_) => Ok(Some(done())),
-                None => Err(unknown_device(close.device)),
+                None => Err(devices::unknown_device(close.device)),
             },
             EngineCommand::HardwareSendFeedback(feedback) => self.send_feedback(&feedback),
+            EngineCommand::HardwareWatchPorts(watch) => self.ports(asked, PortCommand::Watch(watch)),
+            EngineCommand::HardwareOpenPort(open) => self.ports(asked, PortCommand::Open(open)),
+            EngineCommand::HardwareClosePort(close) => self.ports(asked, PortCommand::Close(close.port)),
+            EngineCommand::HardwareSetFastPath(table) => self.set_fast_path(table),
+            EngineCommand::HardwareAddSimulatedPort(description) => {
+                self.ports(asked, PortCommand::AddSimulated(Box::new(description)))
+            }
+            EngineCommand::HardwareInjectInput(inject) => self.ports(asked, PortCommand::Inject(inject)),
+            EngineCommand::HardwareRemoveSimulatedPort(remove) => {
+                self.ports(asked, PortCommand::RemoveSimulated(remove.port))
+            }
             EngineCommand::TransportPlay(play) => self.play(asked, play),
             EngineCommand::TransportPause(_) => {
                 let ticket = self.pending.owe(Owed::Transport { asked: asked.clone() });
@@ -248,7 +244,7 @@ impl Control {
         }
     }
 
-    fn shared(&self) -> std::sync::MutexGuard<'_, SharedState> {
+    fn shared(&self) -> MutexGuard<'_, SharedState> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -262,65 +258,6 @@ impl Control {
         } else {
             Ok(Some(self.engine_state()))
         }
-    }
-
-    fn start(&mut self, asked: &Asked, config: hardware::AudioConfig) -> Result<Option<EngineEvent>, ErrorBody> {
-        if self.audio().is_some() {
-            return self.reconfigure(asked, config);
-        }
-        let Some(processor) = self.link.unpark() else {
-            return Err(ErrorBody::new("engine.notRunning", "the audio thread was lost; restart the engine"));
-        };
-        {
-            let mut shared = self.shared();
-            shared.wanted = config.clone();
-            shared.asked.push(asked.clone());
-        }
-        let shared = Arc::clone(&self.shared);
-        let events = Arc::new(move |event| shared.audio_event(event));
-        *self.audio() = Some(AudioOutput::start(config, self.preferred_rate, processor, events));
-        Ok(None)
-    }
-
-    /// What is wanted from now on. While nothing runs it is only kept.
-    fn reconfigure(&mut self, asked: &Asked, config: hardware::AudioConfig) -> Result<Option<EngineEvent>, ErrorBody> {
-        self.shared().wanted = config.clone();
-        let audio = lock(&self.audio);
-        let Some(output) = audio.as_ref() else {
-            drop(audio);
-            return Ok(Some(self.engine_state()));
-        };
-        self.shared().asked.push(asked.clone());
-        output.reconfigure(config, self.preferred_rate);
-        Ok(None)
-    }
-
-    fn stop_audio(&mut self) -> Result<Option<EngineEvent>, ErrorBody> {
-        let output = self.audio().take();
-        if let Some(output) = output {
-            match output.stop() {
-                Some(processor) => self.link.park(processor),
-                None => {
-                    self.ends = true;
-                    return Err(ErrorBody::new(
-                        "engine.fatal",
-                        "the audio device hangs and does not give the audio thread back; the engine ends",
-                    ));
-                }
-            }
-        }
-        let waiting = {
-            let mut shared = self.shared();
-            shared.device = None;
-            shared.told = None;
-            shared.reason = None;
-            shared.latency_frames = 0;
-            std::mem::take(&mut shared.asked)
-        };
-        // Whoever still waited for a device gets the truth, too.
-        let event = self.engine_state();
-        waiting.iter().for_each(|asked| self.outgoing.event(Some(asked), &event));
-        Ok(Some(event))
     }
 
     fn engine_state(&self) -> EngineEvent {
@@ -472,7 +409,7 @@ impl Control {
         true
     }
 
-    /// A plane frame: only gestures come this way. What is wrong is told once per frame and costs nothing else.
+    /// A plane frame: only gestures and what devices are told come this way. What is wrong is told once per frame and costs nothing else.
     pub(crate) fn plane(&mut self, bytes: &[u8]) {
         match Plane::parse(bytes) {
             Ok(Plane::Gesture(header, values)) => {
@@ -487,6 +424,7 @@ impl Control {
                     }
                 }
             }
+            Ok(Plane::DeviceOutput(_, records)) => self.device_output(records),
             Ok(other) => {
                 let reason = format!("a {} frame does not go to Signal", other.kind_name());
                 self.outgoing.error(None, ProtocolError::Malformed { path: "plane.kind".to_owned(), reason }.into());
@@ -524,64 +462,6 @@ impl Control {
         Ok(None)
     }
 
-    /// Listings can take long (a sound server that does not answer): they have a thread of their own.
-    fn list(
-        &self,
-        asked: &Asked,
-        list: impl FnOnce() -> hardware::Devices + Send + 'static,
-    ) -> Result<Option<EngineEvent>, ErrorBody> {
-        if self.listings.fetch_add(1, Ordering::AcqRel) >= MAX_LISTINGS {
-            self.listings.fetch_sub(1, Ordering::AcqRel);
-            return Err(ErrorBody::new(
-                "hardware.busy",
-                "other listings are still under way; ask again when they are answered",
-            ));
-        }
-        let (asked, outgoing, listings) = (asked.clone(), self.outgoing.clone(), Arc::clone(&self.listings));
-        let spawned = std::thread::Builder::new().name("signal-list".to_owned()).spawn(move || {
-            let found = list();
-            listings.fetch_sub(1, Ordering::AcqRel);
-            outgoing.event(Some(&asked), &EngineEvent::HardwareDevices(found));
-        });
-        spawned.map(|_| None).map_err(|error| {
-            self.listings.fetch_sub(1, Ordering::AcqRel);
-            ErrorBody::new("engine.overloaded", format!("no thread can be started ({error})"))
-        })
-    }
-
-    fn open_device(&mut self, open: hardware::OpenDevice) -> Result<Option<EngineEvent>, ErrorBody> {
-        let hardware::OpenDevice::Osc { device, address, port } = open;
-        let ip: IpAddr = address.parse().map_err(|_reason| {
-            ErrorBody::new(
-                "hardware.osc",
-                format!("'{address}' is not an IP address; 127.0.0.1 keeps OSC on this machine"),
-            )
-        })?;
-        // The old one goes first: it may hold the port that is asked for.
-        self.osc.remove(&device);
-        let outgoing = self.outgoing.clone();
-        let endpoint = OscEndpoint::open(device, ip, port, Arc::new(move |event| osc_event(device, event, &outgoing)))
-            .map_err(|error| ErrorBody::new("hardware.osc", error.to_string()))?;
-        self.osc.insert(device, endpoint);
-        Ok(Some(self.osc_devices()))
-    }
-
-    fn osc_devices(&self) -> EngineEvent {
-        let endpoints = self.osc.iter().map(|(device, endpoint)| hardware::OscEndpoint {
-            device: *device,
-            address: endpoint.local_addr().to_string(),
-            peers: endpoint.peers().iter().map(ToString::to_string).collect(),
-        });
-        EngineEvent::HardwareDevices(hardware::Devices { osc: Some(endpoints.collect()), ..Default::default() })
-    }
-
-    fn send_feedback(&self, feedback: &hardware::SendFeedback) -> Result<Option<EngineEvent>, ErrorBody> {
-        let endpoint = self.osc.get(&feedback.device).ok_or_else(|| unknown_device(feedback.device))?;
-        let only_to = feedback.only_to.as_ref().and_then(|peer| peer.parse().ok());
-        endpoint.send(&feedback.messages, only_to);
-        Ok(Some(done()))
-    }
-
     fn performance(&self) -> EngineEvent {
         let performance = self.telemetry.as_ref().map(|telemetry| telemetry.performance());
         EngineEvent::DiagnosticsPerformance(performance.unwrap_or_default())
@@ -598,57 +478,6 @@ impl Drop for Control {
     }
 }
 
-impl Shared {
-    fn engine_state(&self) -> engine::State {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        engine::State {
-            running: state.device.is_some(),
-            device: state.device.clone(),
-            wanted: state.wanted.clone(),
-            reason: state.reason.clone(),
-            latency_frames: state.latency_frames,
-            graph_version: self.pending.graph_version(),
-            first_block_micros: state.first_block_micros,
-        }
-    }
-
-    /// Comes from the audio supervisor's thread.
-    fn audio_event(&self, event: AudioEvent) {
-        match event {
-            AudioEvent::Started { device, reason, latency_frames } => {
-                let (asked, is_new) = {
-                    let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                    let first = u64::try_from(self.born.elapsed().as_micros()).unwrap_or(u64::MAX);
-                    state.first_block_micros.get_or_insert(first);
-                    state.new_rate = Some(device.sample_rate);
-                    state.device = Some(device.clone());
-                    state.reason = reason;
-                    state.latency_frames = latency_frames;
-                    let is_new = state.told.replace(device.clone()).as_ref() != Some(&device);
-                    (std::mem::take(&mut state.asked), is_new)
-                };
-                let sample_rate = device.sample_rate;
-                if is_new {
-                    self.outgoing.event(
-                        None,
-                        &EngineEvent::EngineConfigResolved(engine::ConfigResolved { device, sample_rate }),
-                    );
-                }
-                let engine_state = self.engine_state();
-                let event = EngineEvent::EngineState(engine_state);
-                if asked.is_empty() {
-                    self.outgoing.event(None, &event);
-                }
-                asked.iter().for_each(|asked| self.outgoing.event(Some(asked), &event));
-            }
-            AudioEvent::Lost { host, name, reason, fallback } => {
-                let lost = hardware::DeviceLost { host, name, reason, fallback };
-                self.outgoing.event(None, &EngineEvent::HardwareDeviceLost(lost));
-            }
-        }
-    }
-}
-
 fn start_media(
     clock: &Arc<RollClock>,
     link: &Arc<AudioLink>,
@@ -660,7 +489,7 @@ fn start_media(
     let on_bundle = Box::new(move |bundle| {
         for refused in link.deliver(bundle) {
             if let Some(owed) = pending.forget(refused.ticket) {
-                of_bundles.error(Some(owed.asked()), overloaded());
+                of_bundles.error(owed.asked(), overloaded());
             }
         }
     });
@@ -706,35 +535,6 @@ fn media_event(event: MediaEvent, opening: &Mutex<BTreeMap<u64, Asked>>, outgoin
     }
 }
 
-fn osc_event(device: u32, event: OscEvent, outgoing: &Outgoing) {
-    match event {
-        OscEvent::Control { peer, peer_is_new, mut messages, at_nanos } => {
-            // JSON has no infinity: one such number would make the whole message unreadable, the good ones in it too.
-            messages.retain(|message| message.arguments.iter().all(is_sayable));
-            let control = hardware::Control { device, peer: peer.to_string(), peer_is_new, messages, at_nanos };
-            outgoing.event(None, &EngineEvent::HardwareControl(control));
-        }
-        OscEvent::Bad { peer, reason, count } => {
-            let message = format!("{count} bad packets from {peer}: {reason}");
-            outgoing.event(
-                None,
-                &EngineEvent::HardwareError(hardware::Error {
-                    device: Some(device),
-                    code: "hardware.oscPacket".to_owned(),
-                    message,
-                }),
-            );
-        }
-    }
-}
-
-fn is_sayable(argument: &hardware::OscArgument) -> bool {
-    match argument {
-        hardware::OscArgument::Float(number) => number.is_finite(),
-        hardware::OscArgument::Int(_) | hardware::OscArgument::Text(_) | hardware::OscArgument::Bool(_) => true,
-    }
-}
-
 fn done() -> EngineEvent {
     EngineEvent::EngineDone(engine::Done {})
 }
@@ -748,10 +548,6 @@ fn overloaded() -> ErrorBody {
 
 fn not_running() -> ErrorBody {
     ErrorBody::new("engine.notRunning", "the audio thread does not run; send engine.start first")
-}
-
-fn unknown_device(device: u32) -> ErrorBody {
-    ErrorBody::new("hardware.unknownDevice", format!("device {device} is not open"))
 }
 
 fn unknown_stream(stream: u32) -> ErrorBody {

@@ -64,4 +64,12 @@ pub const ERROR_CODES: &[(&str, &str)] = &[
     ("hardware.busy", "too many listings are under way"),
     ("hardware.osc", "the OSC endpoint cannot be opened"),
     ("hardware.unknownDevice", "a device that is not open"),
+    ("hardware.unknownPort", "a port that is not there or not open"),
+    ("hardware.openPort", "a port cannot be opened"),
+    ("hardware.permission", "this user may not open the port"),
+    ("hardware.notOpened", "a port that is not opened on purpose, or is open already"),
+    ("hardware.tooMany", "too many ports, or too long a text or table"),
+    ("hardware.midi", "MIDI devices cannot be seen"),
+    ("hardware.hid", "HID devices cannot be seen"),
+    ("hardware.discovery", "OSC peers on the network cannot be seen"),
 ];

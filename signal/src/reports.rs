@@ -30,6 +30,10 @@ pub(crate) enum Owed {
     Panic {
         asked: Asked,
     },
+    /// A control surface moved the transport: Pulse is told, though it did not ask.
+    FastPath {
+        rolls: bool,
+    },
 }
 
 /// Commands on their way through the audio thread.
@@ -46,6 +50,8 @@ struct PendingState {
     owed: BTreeMap<u64, (Owed, Instant)>,
     loop_region: LoopRegion,
     graph_version: u64,
+    /// As the audio thread said last.
+    rolling: bool,
 }
 
 impl Pending {
@@ -73,6 +79,16 @@ impl Pending {
 
     pub(crate) fn loop_region(&self) -> LoopRegion {
         self.lock().loop_region
+    }
+
+    /// Whether the transport rolls when all is done that a control surface asked for.
+    pub(crate) fn will_roll(&self) -> bool {
+        let state = self.lock();
+        let asked = state.owed.values().rev().find_map(|(owed, _)| match owed {
+            Owed::FastPath { rolls } => Some(*rolls),
+            _ => None,
+        });
+        asked.unwrap_or(state.rolling)
     }
 
     /// The version that is live.
@@ -146,7 +162,7 @@ pub(crate) fn start(
             }
             while let Some(owed) = context.pending.overdue() {
                 let message = "the audio thread has not answered for five seconds; it hangs";
-                context.outgoing.error(Some(owed.asked()), ErrorBody::new("engine.overloaded", message));
+                context.outgoing.error(owed.asked(), ErrorBody::new("engine.overloaded", message));
             }
             context.pending.wait();
         }
@@ -177,27 +193,30 @@ fn receive(report: RtReport, context: &Context, xrun_told: &mut Option<Instant>)
 }
 
 impl Owed {
-    pub(crate) fn asked(&self) -> &Asked {
+    /// None when nobody asked.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
         match self {
             Self::Transport { asked } | Self::Graph { asked, .. } | Self::Sync { asked } | Self::Panic { asked } => {
-                asked
+                Some(asked)
             }
+            Self::FastPath { .. } => None,
         }
     }
 }
 
 fn answer(applied: Applied, context: &Context) {
+    context.pending.lock().rolling = applied.rolling;
     let Some(owed) = context.pending.forget(applied.ticket) else { return };
     let outgoing = &context.outgoing;
     match owed {
-        Owed::Transport { asked } => {
+        Owed::Transport { .. } | Owed::FastPath { .. } => {
             let event = transport::State {
                 rolling: applied.rolling,
                 position_frames: applied.position,
                 applied_at_frame: applied.at_frame,
                 loop_region: applied.loop_region,
             };
-            outgoing.event(Some(&asked), &EngineEvent::TransportState(event));
+            outgoing.event(owed.asked(), &EngineEvent::TransportState(event));
         }
         Owed::Graph { asked, channels, nodes, compile_micros } => {
             let event = graph::State { version: applied.graph_version, channels, nodes, compile_micros };

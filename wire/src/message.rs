@@ -8,6 +8,7 @@ pub mod hardware;
 pub mod media;
 pub mod metering;
 pub mod parameter;
+pub mod ports;
 pub mod transport;
 
 use crate::envelope::{Kind, Priority, parse_json, to_payload};
@@ -109,6 +110,20 @@ messages! {
     HardwareCloseDevice(hardware::CloseDevice) = "hardware"."closeDevice", Normal;
     #[doc = " Sends feedback to whoever used an OSC endpoint in the last minute."]
     HardwareSendFeedback(hardware::SendFeedback) = "hardware"."sendFeedback", High;
+    #[doc = " Watches MIDI and HID devices and OSC peers on the network; answered by all there are."]
+    HardwareWatchPorts(ports::WatchPorts) = "hardware"."watchPorts", Normal;
+    #[doc = " Opens a port of a device: what it says comes on the plane."]
+    HardwareOpenPort(ports::OpenPort) = "hardware"."openPort", Normal;
+    #[doc = " Closes a port of a device."]
+    HardwareClosePort(ports::ClosePort) = "hardware"."closePort", Normal;
+    #[doc = " Replaces the table of MIDI messages that move the transport at once."]
+    HardwareSetFastPath(ports::SetFastPath) = "hardware"."setFastPath", High;
+    #[doc = " Makes a port without hardware."]
+    HardwareAddSimulatedPort(ports::PortDescription) = "hardware"."addSimulatedPort", Normal;
+    #[doc = " Lets a simulated port say something."]
+    HardwareInjectInput(ports::InjectInput) = "hardware"."injectInput", Normal;
+    #[doc = " Takes a simulated port away."]
+    HardwareRemoveSimulatedPort(ports::RemoveSimulatedPort) = "hardware"."removeSimulatedPort", Normal;
     #[doc = " Rolls, from where it stands or from a given place."]
     TransportPlay(transport::Play) = "transport"."play", Realtime;
     #[doc = " Stops rolling; the position stays."]
@@ -176,6 +191,16 @@ messages! {
     HardwareControl(hardware::Control) = "hardware"."control", Realtime;
     #[doc = " A device or endpoint says an error."]
     HardwareError(hardware::Error) = "hardware"."error", Normal;
+    #[doc = " All ports there are; the reply to watchPorts."]
+    HardwarePorts(ports::Ports) = "hardware"."ports", Normal;
+    #[doc = " A port of a device is there now."]
+    HardwarePortArrived(ports::PortArrived) = "hardware"."portArrived", Normal;
+    #[doc = " A port of a device is gone."]
+    HardwarePortLeft(ports::PortLeft) = "hardware"."portLeft", High;
+    #[doc = " The reply to openPort."]
+    HardwarePortOpened(ports::PortOpened) = "hardware"."portOpened", Normal;
+    #[doc = " A port does not go as it should; at most once a second for each port and kind."]
+    HardwarePortTrouble(ports::PortTrouble) = "hardware"."portTrouble", Normal;
     #[doc = " What the transport does, as the audio thread confirmed it."]
     TransportState(transport::State) = "transport"."state", Realtime;
     #[doc = " Which graph is live."]

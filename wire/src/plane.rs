@@ -1,8 +1,11 @@
 //! The plane: binary frames for what is too frequent for JSON (gestures, meters, positions, controls, load).
 //!
-//! Little-endian. A 24-byte header, then `count` records of a fixed size per kind.
+//! Little-endian. A 24-byte header, then `count` records: of a fixed size per kind, or with their length (kinds 6 to 8).
+
+mod device;
 
 use crate::error::ProtocolError;
+pub use device::{DeviceInput, DeviceOutput, MAX_DEVICE_BYTES};
 
 /// Version byte of the plane.
 pub const VERSION: u8 = 1;
@@ -85,6 +88,12 @@ pub enum Plane {
     Control(Header, Vec<ControlValue>),
     /// Kind 5, Signal → Pulse.
     Load(Header, Load),
+    /// Kind 6, Signal → Pulse, at once: what devices said.
+    DeviceInput(Header, Vec<DeviceInput>),
+    /// Kind 7, Pulse → Signal: what devices shall be told.
+    DeviceOutput(Header, Vec<DeviceOutput>),
+    /// Kind 8, Signal → Pulse: what a simulated device was told.
+    DeviceEcho(Header, Vec<DeviceInput>),
 }
 
 const KIND_GESTURE: u8 = 1;
@@ -92,6 +101,9 @@ const KIND_METER: u8 = 2;
 const KIND_POSITION: u8 = 3;
 const KIND_CONTROL: u8 = 4;
 const KIND_LOAD: u8 = 5;
+const KIND_DEVICE_INPUT: u8 = 6;
+const KIND_DEVICE_OUTPUT: u8 = 7;
+const KIND_DEVICE_ECHO: u8 = 8;
 
 const GESTURE_BYTES: usize = 8;
 const METER_BYTES: usize = 20;
@@ -106,7 +118,10 @@ impl Plane {
             | Self::Meter(header, _)
             | Self::Position(header, _)
             | Self::Control(header, _)
-            | Self::Load(header, _) => header,
+            | Self::Load(header, _)
+            | Self::DeviceInput(header, _)
+            | Self::DeviceOutput(header, _)
+            | Self::DeviceEcho(header, _) => header,
         }
     }
 
@@ -118,10 +133,14 @@ impl Plane {
             Self::Position(..) => "position",
             Self::Control(..) => "control",
             Self::Load(..) => "load",
+            Self::DeviceInput(..) => "deviceInput",
+            Self::DeviceOutput(..) => "deviceOutput",
+            Self::DeviceEcho(..) => "deviceEcho",
         }
     }
 
-    /// Appends the payload of a plane frame to `out`.
+    /// Appends the payload of a plane frame to `out`. A device record of more than [`MAX_DEVICE_BYTES`] cannot be said
+    /// and is left out.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Gesture(header, values) => {
@@ -169,6 +188,9 @@ impl Plane {
                 out.extend_from_slice(&load.parameter_sets.to_le_bytes());
                 out.extend_from_slice(&load.blocks.to_le_bytes());
             }
+            Self::DeviceInput(header, records) => device::encode_inputs(KIND_DEVICE_INPUT, header, records, out),
+            Self::DeviceOutput(header, records) => device::encode_outputs(KIND_DEVICE_OUTPUT, header, records, out),
+            Self::DeviceEcho(header, records) => device::encode_inputs(KIND_DEVICE_ECHO, header, records, out),
         }
     }
 
@@ -188,6 +210,12 @@ impl Plane {
         let sequence = reader.u32()?;
         let count = reader.u32()? as usize;
         let header = Header { flags, stream, sequence, time_nanos: reader.u64()? };
+        match kind {
+            KIND_DEVICE_INPUT => return Ok(Self::DeviceInput(header, device::parse_inputs(reader, count)?)),
+            KIND_DEVICE_OUTPUT => return Ok(Self::DeviceOutput(header, device::parse_outputs(reader, count)?)),
+            KIND_DEVICE_ECHO => return Ok(Self::DeviceEcho(header, device::parse_inputs(reader, count)?)),
+            _ => {}
+        }
         let record = match kind {
             KIND_GESTURE => GESTURE_BYTES,
             KIND_METER => METER_BYTES,
@@ -274,7 +302,14 @@ struct Reader<'a> {
     bytes: &'a [u8],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn slice(&mut self, length: usize) -> Result<&'a [u8], ProtocolError> {
+        let Some((head, rest)) = self.bytes.split_at_checked(length) else {
+            return Err(malformed("length", "a record is cut off".to_owned()));
+        };
+        self.bytes = rest;
+        Ok(head)
+    }
     fn take<const N: usize>(&mut self) -> Result<[u8; N], ProtocolError> {
         let Some((head, rest)) = self.bytes.split_first_chunk::<N>() else {
             return Err(malformed("header", "the frame is cut off".to_owned()));
@@ -335,6 +370,12 @@ mod tests {
             HEADER,
             Load { dsp: 0.25, peak: 0.5, xruns: 3, starved_frames: 4, parameter_sets: 5, blocks: 6 },
         ));
+        let input =
+            |bytes: &[u8]| DeviceInput { port: 3, at_nanos: 4, executed: true, thinned: false, bytes: bytes.into() };
+        trip(&Plane::DeviceInput(HEADER, vec![input(&[0x90, 60, 1]), input(&[]), input(&[0xf8])]));
+        trip(&Plane::DeviceEcho(HEADER, vec![DeviceInput { executed: false, thinned: true, ..input(&[7; 300]) }]));
+        let output = |key, feature| DeviceOutput { port: 1, key, feature, bytes: vec![1, 2, 3] };
+        trip(&Plane::DeviceOutput(HEADER, vec![output(0, true), output(u32::MAX, false)]));
     }
 
     #[test]
@@ -353,7 +394,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn random_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), plausible in any::<bool>(), kind in 0u8..7) {
+        fn random_bytes_never_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..200), plausible in any::<bool>(), kind in 0u8..10) {
             if plausible && bytes.len() > 1 {
                 bytes[0] = VERSION;
                 bytes[1] = kind;

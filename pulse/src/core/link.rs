@@ -282,6 +282,11 @@ impl Core {
             EngineEvent::EngineHandshake(_)
             | EngineEvent::EnginePing(_)
             | EngineEvent::EngineDone(_)
+            | EngineEvent::HardwarePorts(_)
+            | EngineEvent::HardwarePortArrived(_)
+            | EngineEvent::HardwarePortLeft(_)
+            | EngineEvent::HardwarePortOpened(_)
+            | EngineEvent::HardwarePortTrouble(_)
             | EngineEvent::DiagnosticsPerformance(_) => {}
         }
         match waiting {

@@ -6,7 +6,7 @@ use crate::jobs::{Job, JobOutcome};
 use crate::view::ClientView;
 use loophole_wire::ErrorBody;
 use loophole_wire::message::{EngineCommand, EngineEvent};
-use loophole_wire::plane::GestureValue;
+use loophole_wire::plane::{DeviceInput, DeviceOutput, GestureValue};
 
 /// Everything that can happen to the core.
 #[derive(Clone, Debug)]
@@ -60,6 +60,14 @@ pub enum Inbound {
         rolling: bool,
         at_nanos: u64,
     },
+    /// What devices said, in order.
+    DeviceInput {
+        records: Vec<DeviceInput>,
+    },
+    /// What simulated devices were told, in order.
+    DeviceEcho {
+        records: Vec<DeviceInput>,
+    },
     /// A job has ended.
     JobEnded {
         job: u64,
@@ -86,6 +94,8 @@ pub enum Outbound {
     Engine { ticket: Option<u64>, command: EngineCommand },
     /// To the engine's plane.
     EngineGesture { stream: u32, values: Vec<GestureValue> },
+    /// To devices, by the engine's plane.
+    DeviceOutput { records: Vec<DeviceOutput> },
     /// Work that touches files; its end comes back as `Inbound::JobEnded`.
     Job { job: u64, work: Job },
     /// End the engine's process and start it again; leave safe mode.

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// The engine listens when it says so: connecting takes no time, or does not work.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+/// No command opens the stream to devices; gesture streams have other numbers.
+const DEVICE_STREAM: u32 = 0;
 /// Of what the engine says and nobody understands, so many are told to people; all are counted.
 const MALFORMED_NOTICES: u64 = 3;
 
@@ -277,7 +279,7 @@ struct Writer {
     stream: Arc<TcpStream>,
     outbox: Arc<EngineOutbox>,
     outgoing: Outgoing,
-    /// The next sequence number of each gesture stream.
+    /// The next sequence number of each stream.
     sequences: BTreeMap<u32, u32>,
     around: Surroundings,
 }
@@ -310,9 +312,7 @@ impl Writer {
         match item {
             EngineItem::Command { ticket, command } => self.encode_command(ticket, &command, bytes),
             EngineItem::Gesture { stream, values } => {
-                let sequence = self.sequences.entry(stream).or_default();
-                let header = Header { flags: 0, stream, sequence: *sequence, time_nanos: unix_nanos() };
-                *sequence = sequence.wrapping_add(1);
+                let header = self.header(stream);
                 let mut payload = Vec::with_capacity(values.len() * 8 + 24);
                 encode_gesture(&header, &values, &mut payload);
                 let begin = bytes.len();
@@ -323,7 +323,24 @@ impl Writer {
                     self.around.tap.record(plane_entry(&plane, TraceLink::Engine, from, to, bytes.len() - begin));
                 }
             }
+            EngineItem::DeviceOutput { records } => {
+                let (plane, begin) = (Plane::DeviceOutput(self.header(DEVICE_STREAM), records), bytes.len());
+                let mut payload = Vec::new();
+                plane.encode(&mut payload);
+                frame::encode(Frame::Plane(&payload), bytes);
+                if self.around.tap.is_open() {
+                    let (from, to) = (Party::Pulse, Party::Signal);
+                    self.around.tap.record(plane_entry(&plane, TraceLink::Engine, from, to, bytes.len() - begin));
+                }
+            }
         }
+    }
+
+    fn header(&mut self, stream: u32) -> Header {
+        let sequence = self.sequences.entry(stream).or_default();
+        let header = Header { flags: 0, stream, sequence: *sequence, time_nanos: unix_nanos() };
+        *sequence = sequence.wrapping_add(1);
+        header
     }
 
     fn encode_command(&mut self, ticket: Option<u64>, command: &EngineCommand, bytes: &mut Vec<u8>) {
@@ -397,6 +414,9 @@ pub(crate) fn plane_entry(plane: &Plane, link: TraceLink, from: Party, to: Party
         Plane::Position(..) => ("transport", "position", 1),
         Plane::Control(_, values) => ("hardware", "controls", values.len()),
         Plane::Load(..) => ("diagnostics", "load", 1),
+        Plane::DeviceInput(_, records) => ("hardware", "deviceInput", records.len()),
+        Plane::DeviceOutput(_, records) => ("hardware", "deviceOutput", records.len()),
+        Plane::DeviceEcho(_, records) => ("hardware", "deviceEcho", records.len()),
     };
     TraceEntry {
         number: 0,

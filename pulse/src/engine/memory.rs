@@ -9,6 +9,7 @@ use loophole_wire::message::engine::{
 use loophole_wire::message::graph::{Channel, Delta, Node, Snapshot, State as GraphState};
 use loophole_wire::message::hardware::{AudioConfig, AudioHost, AudioHostInfo, Devices, OpenDevice, OscEndpoint};
 use loophole_wire::message::media::State as MediaState;
+use loophole_wire::message::ports::Ports;
 use loophole_wire::message::transport::{LoopRegion, State as TransportState};
 use loophole_wire::message::{EngineCommand, EngineEvent, diagnostics, media, parameter};
 use loophole_wire::plane::{GestureValue, Header, Load, MeterValue, Plane, Position};
@@ -256,7 +257,15 @@ impl MemoryEngine {
                 self.osc.remove(&close.device);
                 done()
             }
-            EngineCommand::HardwareSendFeedback(_) => done(),
+            EngineCommand::HardwareSendFeedback(_) | EngineCommand::HardwareSetFastPath(_) => done(),
+            EngineCommand::HardwareWatchPorts(_) => Ok(EngineEvent::HardwarePorts(Ports::default())),
+            EngineCommand::HardwareOpenPort(_)
+            | EngineCommand::HardwareClosePort(_)
+            | EngineCommand::HardwareAddSimulatedPort(_)
+            | EngineCommand::HardwareInjectInput(_)
+            | EngineCommand::HardwareRemoveSimulatedPort(_) => {
+                Err(ErrorBody::new("hardware.unknownPort", "this engine has no ports"))
+            }
             EngineCommand::TransportPlay(play) => {
                 self.rolling = true;
                 if let Some(anchor) = play.anchor {

@@ -53,6 +53,8 @@ fn keep(
                 match item {
                     EngineItem::Command { ticket, command } => engine.command(ticket, command),
                     EngineItem::Gesture { stream, values } => engine.gesture(stream, &values),
+                    // It has no devices.
+                    EngineItem::DeviceOutput { .. } => {}
                 }
             }
             engine.drain(&mut said);

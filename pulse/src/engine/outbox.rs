@@ -1,7 +1,7 @@
 //! What waits for the engine: filled by the core, which never waits, emptied by the link's writer.
 
 use loophole_wire::message::EngineCommand;
-use loophole_wire::plane::GestureValue;
+use loophole_wire::plane::{DeviceOutput, GestureValue};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +16,7 @@ const BACKLOG_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 pub(crate) enum EngineItem {
     Command { ticket: Option<u64>, command: EngineCommand },
     Gesture { stream: u32, values: Vec<GestureValue> },
+    DeviceOutput { records: Vec<DeviceOutput> },
 }
 
 /// The queue of one connection to one engine process.
@@ -113,6 +114,7 @@ impl EngineItem {
         SMALL
             + match self {
                 Self::Gesture { values, .. } => values.len() * 8,
+                Self::DeviceOutput { records } => records.iter().map(|record| record.bytes.len() + 12).sum(),
                 Self::Command { command: EngineCommand::ParameterSet(set), .. } => set.values.len() * 40,
                 Self::Command { command: EngineCommand::GraphApplySnapshot(graph), .. } => graph.nodes.len() * 400,
                 Self::Command { command: EngineCommand::GraphApplyDelta(graph), .. } => graph.nodes.len() * 400,

@@ -150,7 +150,9 @@ impl Actor {
             }
             Plane::Load(header, load) => self.telemetry.load(&header, load),
             // Not opened by us: nothing is known of what it means.
-            Plane::Gesture(..) | Plane::Control(..) => {}
+            Plane::Gesture(..) | Plane::Control(..) | Plane::DeviceOutput(..) => {}
+            Plane::DeviceInput(_, records) => self.handle(Inbound::DeviceInput { records }),
+            Plane::DeviceEcho(_, records) => self.handle(Inbound::DeviceEcho { records }),
         }
     }
 
@@ -227,6 +229,7 @@ impl Actor {
             Outbound::Event(event) => self.tell(event),
             Outbound::Engine { ticket, command } => self.for_engine.push(EngineItem::Command { ticket, command }),
             Outbound::EngineGesture { stream, values } => self.for_engine.push(EngineItem::Gesture { stream, values }),
+            Outbound::DeviceOutput { records } => self.for_engine.push(EngineItem::DeviceOutput { records }),
             Outbound::Job { job, work } => self.jobs.give(job, work),
             Outbound::RestartEngine => {
                 // Full: it has been asked already. Gone: the session ends.

@@ -74,7 +74,13 @@ pub(crate) fn from_plane(plane: Plane, requests: &mut Vec<Request>) {
             }
             _ => requests.push(Request::Gesture { stream: header.stream, values }),
         },
-        Plane::Meter(..) | Plane::Position(..) | Plane::Control(..) | Plane::Load(..) => {
+        Plane::Meter(..)
+        | Plane::Position(..)
+        | Plane::Control(..)
+        | Plane::Load(..)
+        | Plane::DeviceInput(..)
+        | Plane::DeviceOutput(..)
+        | Plane::DeviceEcho(..) => {
             let error = ProtocolError::Malformed {
                 path: "plane.kind".to_owned(),
                 reason: format!("a client sends gesture frames, not {} frames", plane.kind_name()),

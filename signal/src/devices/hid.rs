@@ -1,5 +1,7 @@
 //! HID devices, as the system lists them.
 
+pub(crate) mod fields;
+
 use super::ListError;
 use hidapi::HidApi;
 use loophole_wire::message::hardware::HidDevice;

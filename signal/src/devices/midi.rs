@@ -1,10 +1,49 @@
-//! MIDI ports, as the system lists them.
+//! MIDI: what ports there are, and moving bytes through them.
+
+#[cfg(all(target_os = "linux", not(feature = "midi-jack")))]
+mod alsa_watch;
+mod connect;
+pub(crate) mod parser;
+pub(crate) mod sysfs;
 
 use super::ListError;
+use super::input::InputSink;
+use super::surface_io::{Found, Listener, OpenError, PortIo, SurfaceIo};
+use super::wake::{self, Leash};
 use loophole_wire::message::hardware::MidiPort;
+use loophole_wire::message::ports::OpenPort;
 use midir::{MidiInput, MidiOutput};
+use std::time::Duration;
 
 const CLIENT_NAME: &str = "Loophole";
+/// A MIDI service that is not there is looked for this often.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// The system's MIDI.
+#[derive(Default)]
+pub(crate) struct MidiIo {
+    watch: Option<Leash>,
+}
+
+impl SurfaceIo for MidiIo {
+    fn watch(&mut self, listener: Listener) -> Result<(), String> {
+        let (waker, leash) = wake::pair().map_err(|error| format!("MIDI devices cannot be watched ({error})"))?;
+        std::thread::Builder::new()
+            .name("signal-midi-watch".to_owned())
+            .spawn(move || alsa_watch::run(&waker, &listener))
+            .map_err(|error| format!("no thread can be started ({error})"))?;
+        self.watch = Some(leash);
+        Ok(())
+    }
+
+    fn unwatch(&mut self) {
+        self.watch = None;
+    }
+
+    fn open(&mut self, found: &Found, _wanted: &OpenPort, input: InputSink) -> Result<Box<dyn PortIo>, OpenError> {
+        connect::open(found, input)
+    }
+}
 
 /// Inputs, then outputs. Fails where there is no MIDI service (on Linux: no `/dev/snd/seq`).
 pub fn list_midi() -> Result<Vec<MidiPort>, ListError> {

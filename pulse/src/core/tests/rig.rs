@@ -116,7 +116,10 @@ impl Rig {
                     self.commands.push(command);
                 }
                 Outbound::Job { job, work } => done.push((job, jobs::run(work))),
-                Outbound::EngineGesture { .. } | Outbound::RestartEngine | Outbound::ViewChanged => {}
+                Outbound::EngineGesture { .. }
+                | Outbound::DeviceOutput { .. }
+                | Outbound::RestartEngine
+                | Outbound::ViewChanged => {}
             }
         }
         for (job, outcome) in done {

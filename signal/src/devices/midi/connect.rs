@@ -1,0 +1,81 @@
+//! One open MIDI port: its input, its output or both.
+
+use super::CLIENT_NAME;
+use crate::devices::input::InputSink;
+use crate::devices::surface_io::{Found, OpenError, PortIo, WriteError};
+use midir::{MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The sequencer's pool takes no event of more than about 12,000 bytes.
+#[cfg(not(feature = "midi-jack"))]
+const MOST_PIECE_BYTES: usize = 1_024;
+/// JACK takes whole messages only, and the ring of midir holds 16,384 bytes.
+#[cfg(feature = "midi-jack")]
+const MOST_WHOLE_BYTES: usize = 8_192;
+
+struct MidiIoPort {
+    /// Held: dropping it ends the driver's calls.
+    _input: Option<MidiInputConnection<InputSink>>,
+    output: Option<MidiOutputConnection>,
+}
+
+pub(super) fn open(found: &Found, input: InputSink) -> Result<Box<dyn PortIo>, OpenError> {
+    let description = &found.description;
+    // Where the service has nothing left to give, midir panics instead of saying so.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let id = &description.system_id;
+        let input = description.inputs.then(|| connect_input(id, input)).transpose()?;
+        let output = description.outputs.then(|| connect_output(id)).transpose()?;
+        Ok(MidiIoPort { _input: input, output })
+    }));
+    let unwound = |_panic| Err(OpenError::Failed("the MIDI service has no connection left".to_owned()));
+    outcome.unwrap_or_else(unwound).map(|port| Box::new(port) as Box<dyn PortIo>)
+}
+
+fn connect_input(id: &str, input: InputSink) -> Result<MidiInputConnection<InputSink>, OpenError> {
+    let client = MidiInput::new(CLIENT_NAME).map_err(|error| OpenError::Failed(no_service(&error)))?;
+    let port = client.find_port_by_id(id).ok_or_else(|| gone(id))?;
+    // Stamped here, on the driver's thread.
+    let said = |_micros, bytes: &[u8], input: &mut InputSink| input.push(bytes);
+    client.connect(&port, "in", said, input).map_err(|error| OpenError::Failed(format!("MIDI port {id}: {error}")))
+}
+
+fn connect_output(id: &str) -> Result<MidiOutputConnection, OpenError> {
+    let client = MidiOutput::new(CLIENT_NAME).map_err(|error| OpenError::Failed(no_service(&error)))?;
+    let port = client.find_port_by_id(id).ok_or_else(|| gone(id))?;
+    client.connect(&port, "out").map_err(|error| OpenError::Failed(format!("MIDI port {id}: {error}")))
+}
+
+fn no_service(error: &midir::InitError) -> String {
+    format!("the system's MIDI service does not answer: {error}")
+}
+
+fn gone(id: &str) -> OpenError {
+    OpenError::Gone(format!("MIDI port {id} is no longer there"))
+}
+
+impl PortIo for MidiIoPort {
+    fn write(&mut self, bytes: &[u8], _feature: bool) -> Result<(), WriteError> {
+        let Some(output) = &mut self.output else {
+            return Err(WriteError::Failed("the port takes nothing: it is an input".to_owned()));
+        };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        #[cfg(feature = "midi-jack")]
+        if bytes.len() > MOST_WHOLE_BYTES {
+            return Err(WriteError::Failed(format!("JACK takes messages of at most {MOST_WHOLE_BYTES} bytes")));
+        }
+        output.send(bytes).map_err(|error| WriteError::Failed(format!("the MIDI service did not take it: {error}")))
+    }
+
+    #[cfg(not(feature = "midi-jack"))]
+    fn sysex_chunk_bytes(&self, wanted: Option<usize>) -> Option<usize> {
+        Some(wanted.map_or(MOST_PIECE_BYTES, |wanted| wanted.min(MOST_PIECE_BYTES)))
+    }
+
+    #[cfg(feature = "midi-jack")]
+    fn sysex_chunk_bytes(&self, _wanted: Option<usize>) -> Option<usize> {
+        None
+    }
+}
