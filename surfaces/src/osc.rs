@@ -43,7 +43,7 @@ pub enum OscError {
 }
 
 /// The messages of a packet. 64-bit numbers become 32-bit ones, characters text, an impulse true; arrays are flattened;
-/// nil, blobs, colours, MIDI and times are left out.
+/// nil, blobs, colours, MIDI, times and the character 0 are left out.
 pub fn decode(bytes: &[u8]) -> Result<Vec<OscMessage>, OscError> {
     if bytes.len() > MAX_PACKET_BYTES {
         return Err(OscError::TooLong { length: bytes.len() });
@@ -142,6 +142,8 @@ fn flatten_argument(argument: OscType, arguments: &mut Vec<OscArgument>) {
         OscType::String(text) => OscArgument::Text(text),
         OscType::Bool(on) => OscArgument::Bool(on),
         OscType::Inf => OscArgument::Bool(true),
+        // It ends a text on the wire; what is heard must be sayable.
+        OscType::Char('\0') => return,
         OscType::Char(character) => OscArgument::Text(character.to_string()),
         OscType::Double(number) => OscArgument::Float(number as f32),
         OscType::Long(number) => i32::try_from(number).map_or(OscArgument::Float(number as f32), OscArgument::Int),
@@ -199,6 +201,7 @@ mod tests {
             OscType::Long(7),
             OscType::Long(1 << 40),
             OscType::Char('x'),
+            OscType::Char('\0'),
             OscType::Nil,
             OscType::Inf,
             OscType::Blob(vec![1, 2, 3]),

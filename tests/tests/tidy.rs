@@ -95,7 +95,7 @@ fn the_top_level_holds_exactly_what_the_readme_says() {
 
 #[test]
 fn every_version_stands_once() {
-    for folder in ["app", "pulse", "signal", "surfaces", "wire", "tests"] {
+    for folder in ["app", "pulse", "signal", "surfaces", "wire", "tests", "tests/fuzz"] {
         let manifest = manifest(folder);
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let Some(table) = manifest.get(section).and_then(toml::Value::as_table) else { continue };

@@ -49,6 +49,19 @@ impl Settings {
     }
 }
 
+/// The settings from their text; what it leaves out is the default.
+///
+/// # Errors
+/// Where and how the text is not that.
+pub fn parse(text: &[u8]) -> Result<Settings, serde_json::Error> {
+    serde_json::from_slice(text)
+}
+
+/// The settings as text.
+pub fn write(settings: &Settings) -> Vec<u8> {
+    serde_json::to_vec_pretty(settings).expect("settings have string keys")
+}
+
 /// Reads the settings; none yet is not an error.
 ///
 /// # Errors
@@ -60,7 +73,7 @@ pub fn load(data_folder: &Path) -> Result<Settings, Rejection> {
         reject(Code::SessionSettings, format!("the settings in {path} cannot be read: {reason}; defaults are used"))
     };
     match std::fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string())),
+        Ok(text) => parse(&text).map_err(|error| unusable(error.to_string())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Settings::default()),
         Err(error) => Err(unusable(error.to_string())),
     }
@@ -72,9 +85,8 @@ pub fn load(data_folder: &Path) -> Result<Settings, Rejection> {
 /// The folder cannot be written.
 pub fn save(data_folder: &Path, settings: &Settings) -> Result<(), Rejection> {
     let path = data_folder.join(FILE);
-    let text = serde_json::to_vec_pretty(settings).expect("settings have string keys");
     std::fs::create_dir_all(data_folder)
-        .and_then(|()| write_whole(&path, &text))
+        .and_then(|()| write_whole(&path, &write(settings)))
         .map_err(|error| reject(Code::SessionSettings, cannot_write(&path, &error).message))
 }
 

@@ -1,0 +1,21 @@
+//! The list of targets.
+
+mod envelopes;
+mod frames;
+mod osc;
+mod peaks;
+mod plane;
+mod projects;
+mod settings;
+
+use crate::Target;
+
+macro_rules! targets {
+    ($($name:ident),* $(,)?) => {
+        /// Every target, by name.
+        pub const TARGETS: &[Target] =
+            &[$( Target { name: stringify!($name), run: $name::run, seeds: $name::seeds } ),*];
+    };
+}
+
+targets![envelopes, frames, osc, peaks, plane, projects, settings];
