@@ -224,9 +224,10 @@ impl Aura {
         if self.asked_by_palette == Some(answer.ticket) {
             self.asked_by_palette = None;
             if let Ok(reply) = &answer.outcome
-                && reply.payload.as_object().is_some_and(|fields| !fields.is_empty())
+                && let payload = reply.payload.value()
+                && payload.as_object().is_some_and(|fields| !fields.is_empty())
             {
-                self.reply = Some((answer.title, reply.payload.clone()));
+                self.reply = Some((answer.title, payload));
             }
         }
     }

@@ -22,7 +22,7 @@ pub use codes::ERROR_CODES;
 pub use message::{Inbound, Outbound};
 
 use crate::bus::coalesce::Coalescer;
-use crate::event::{Rejection, Reply, Ticket};
+use crate::event::{Payload, Rejection, Reply, Ticket};
 use crate::history::History;
 use crate::intent::{IntentSpec, Origin};
 use crate::jobs::{Job, JobOutcome};
@@ -106,7 +106,7 @@ pub struct Core {
     next_notice: u64,
     tasks: Arc<Vec<TaskView>>,
     /// The payload of the last `session.state`.
-    told_status: serde_json::Value,
+    told_status: Option<Payload>,
     told_dirty: bool,
 
     jobs: BTreeMap<u64, Purpose>,
@@ -219,7 +219,7 @@ impl Core {
             notices: Arc::default(),
             next_notice: 1,
             tasks: Arc::default(),
-            told_status: serde_json::Value::Null,
+            told_status: None,
             told_dirty: false,
             jobs: BTreeMap::new(),
             next_job: 1,
@@ -303,7 +303,7 @@ impl Core {
         }
     }
 
-    fn answer(&mut self, request: Request, outcome: Result<serde_json::Value, Rejection>) {
+    fn answer(&mut self, request: Request, outcome: Result<Payload, Rejection>) {
         let Some(ticket) = request.ticket else { return };
         let outcome = outcome.map(|payload| Reply { revision: self.revision, payload });
         let Request { origin, spec, .. } = request;

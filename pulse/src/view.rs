@@ -1,7 +1,7 @@
 //! What a window sees: a cheap, immutable picture of the model and of what surrounds it.
 
+pub mod shapes;
 pub mod surfaces;
-pub mod to_json;
 
 use crate::intent::Origin;
 use crate::model::{Clip, MediaId, Model, NodeId, ParameterId, TrackId};
@@ -10,6 +10,8 @@ pub use loophole_wire::message::hardware::{
     AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices, HidDevice, MidiPort, OscEndpoint,
 };
 pub use loophole_wire::peaks::{FULL_SCALE, PeakEntry, PeaksFile, PeaksLevel};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,7 +68,8 @@ pub struct TransportView {
     pub jumps: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum EngineState {
     #[default]
     Starting,
@@ -93,7 +96,8 @@ impl EngineState {
     }
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct EngineView {
     pub state: EngineState,
     pub pid: Option<u32>,
@@ -110,10 +114,12 @@ pub struct EngineView {
     pub latency_frames: u32,
     pub graph_version: u64,
     /// Bypassed by safe mode.
+    #[serde(rename = "suspectNodeId")]
     pub suspect: Option<NodeId>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct HistoryView {
     /// What undo would take back, newest last.
     pub undo: Arc<Vec<HistoryEntry>>,
@@ -121,7 +127,8 @@ pub struct HistoryView {
     pub redo: Arc<Vec<HistoryEntry>>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
     pub label: String,
     pub origin: Origin,
@@ -143,24 +150,14 @@ pub enum MediaStatus {
     Missing(String),
 }
 
-impl MediaStatus {
-    /// As on the wire.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Opening => "opening",
-            Self::Ready => "ready",
-            Self::Missing(_) => "missing",
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GestureView {
     pub value: f64,
     pub origin: Origin,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct OscView {
     pub enabled: bool,
     pub address: String,
@@ -177,7 +174,8 @@ pub struct ClientView {
     pub address: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Severity {
     Info,
     Warning,
@@ -196,7 +194,8 @@ pub struct Notice {
     pub at_nanos: u64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct TaskView {
     pub number: u64,
     pub title: String,

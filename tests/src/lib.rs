@@ -1,6 +1,7 @@
 //! The rig: real processes on ephemeral ports, and ways to ask them. Nothing here sleeps to wait: it waits for events,
 //! with a deadline.
 
+pub mod contract;
 pub mod peer;
 pub mod process;
 

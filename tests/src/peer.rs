@@ -1,6 +1,7 @@
 //! A peer of our own on a socket: polite or hostile, written against the protocol page and not against Pulse.
 
 use crate::PATIENCE;
+use crate::contract::Contract;
 use loophole_wire::envelope::{Envelope, Kind};
 use loophole_wire::plane::Plane;
 use loophole_wire::{Frame, FrameDecoder, frame};
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// What came over the socket.
@@ -170,6 +172,7 @@ impl Peer {
                 Ok(Some(Frame::Json(bytes))) => {
                     let envelope = Envelope::parse(bytes)
                         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)));
+                    self.check(&envelope);
                     return Some(Received::Message(Box::new(envelope)));
                 }
                 Ok(Some(Frame::Plane(bytes))) => {
@@ -192,6 +195,25 @@ impl Peer {
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+
+    /// Nothing that is received in any test is of another shape than the schemas tell.
+    fn check(&self, envelope: &Envelope) {
+        static CONTRACT: OnceLock<Contract> = OnceLock::new();
+        let contract = CONTRACT.get_or_init(|| Contract::new(&loophole_pulse::protocol::schemas()));
+        let Envelope { domain, name, .. } = envelope;
+        let payload = payload_of(envelope);
+        let message = match (self.target, envelope.kind, &envelope.cid) {
+            (_, Kind::Error, _) => {
+                assert_eq!(payload, json!({}));
+                return;
+            }
+            ("signal", _, _) => format!("signal.event.{domain}.{name}"),
+            (_, Kind::Command, _) => format!("pulse.asks.{domain}.{name}"),
+            (_, Kind::Event | Kind::Snapshot, Some(_)) => format!("pulse.reply.{domain}.{name}"),
+            (_, Kind::Event | Kind::Snapshot, None) => format!("pulse.event.{domain}.{name}"),
+        };
+        contract.check(&message, &payload);
     }
 
     /// Reads on until the other side closes; returns what it still said.

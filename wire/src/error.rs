@@ -21,8 +21,8 @@ impl ErrorBody {
         Self { code: code.into(), message: message.into(), details: Value::Null }
     }
     #[must_use]
-    pub fn with_details(mut self, details: Value) -> Self {
-        self.details = details;
+    pub fn with_details(mut self, details: impl Serialize) -> Self {
+        self.details = serde_json::to_value(details).unwrap_or_default();
         self
     }
 }
@@ -59,16 +59,16 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
-    /// Every code of this enum.
-    pub const CODES: &[&str] = &[
-        "protocol.frameTooLarge",
-        "protocol.frameEmpty",
-        "protocol.frameType",
-        "protocol.malformed",
-        "protocol.unknownMessage",
-        "protocol.notImplemented",
-        "protocol.versionMismatch",
-        "protocol.forbiddenRoute",
+    /// Every code of this enum, and what it means.
+    pub const CODES: &[(&str, &str)] = &[
+        ("protocol.frameTooLarge", "the frame is over the limit; the connection ends"),
+        ("protocol.frameEmpty", "the frame has no length; the connection ends"),
+        ("protocol.frameType", "the frame is neither JSON nor plane; the connection ends"),
+        ("protocol.malformed", "the JSON or a field of it is wrong; details.path says which"),
+        ("protocol.unknownMessage", "there is no message of this name"),
+        ("protocol.notImplemented", "the message has a name and is not built yet"),
+        ("protocol.versionMismatch", "the other side speaks another version of the protocol"),
+        ("protocol.forbiddenRoute", "origin and target are not those of this connection"),
     ];
 
     pub fn code(&self) -> &'static str {

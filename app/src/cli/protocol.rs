@@ -55,7 +55,7 @@ fn list_json(signal_codes: ErrorCodes) -> Value {
         .iter()
         .map(|row| {
             json!({
-                "answeredBy": row.seam.name(), "domain": row.domain, "name": row.name, "kind": row.kind,
+                "answeredBy": row.seam.name(), "direction": row.direction, "domain": row.domain, "name": row.name, "kind": row.kind.name(),
                 "priority": row.priority, "capability": row.capability, "built": row.built, "doc": row.doc,
             })
         })
@@ -67,13 +67,13 @@ fn list_json(signal_codes: ErrorCodes) -> Value {
 
 fn list_text(signal_codes: ErrorCodes) -> String {
     let mut text =
-        format!("{:7} {:44} {:8} {:9} {:10} {}\n", "seam", "message", "kind", "priority", "capability", "what it does");
+        format!("{:14} {:44} {:8} {:9} {:10} {}\n", "direction", "message", "kind", "priority", "capability", "about");
     for row in protocol::rows() {
         let message = format!("{}.{}", row.domain, row.name);
         text += &format!(
-            "{:7} {message:44} {:8} {:9} {:10} {}\n",
-            row.seam.name(),
-            row.kind,
+            "{:14} {message:44} {:8} {:9} {:10} {}\n",
+            row.direction,
+            row.kind.name(),
             row.priority,
             row.capability,
             row.doc

@@ -166,6 +166,7 @@ pub(crate) fn empty() -> SessionView {
         media: Arc::default(),
         gestures: Arc::default(),
         devices: Arc::default(),
+        surfaces: Default::default(),
         osc: OscView { enabled: true, address: "127.0.0.1".into(), port: 9000, ..OscView::default() },
         clients: Arc::default(),
         notices: Arc::default(),

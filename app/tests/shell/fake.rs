@@ -1,6 +1,6 @@
 //! A Pulse that stands still: does the simplest intents at once, keeps what it was asked, refuses what it is told to.
 
-use loophole_pulse::event::{ModelEvent, Rejection, Reply, Ticket};
+use loophole_pulse::event::{ModelEvent, Payload, Rejection, Reply, Ticket};
 use loophole_pulse::intent::{Intent, Origin};
 use loophole_pulse::model::*;
 use loophole_pulse::port::{EnginePort, PulsePort, SendError};
@@ -85,7 +85,7 @@ impl EnginePort for Port {
             None => {
                 apply(&mut inside.view, &intent);
                 inside.view.revision += 1;
-                let payload = serde_json::json!({ "answer": spec.name });
+                let payload = Payload::of(&serde_json::json!({ "answer": spec.name }));
                 Ok(Reply { revision: inside.view.revision, payload })
             }
         };

@@ -5,12 +5,11 @@ use super::Request;
 use crate::bus::coalesce::Key;
 use crate::core::codes::{Code, reject};
 use crate::engine::to_wire::{Difference, Heard};
-use crate::event::{ModelEvent, Rejection};
+use crate::event::{ModelEvent, Payload, Rejection};
 use crate::model::routing::audible;
-use crate::model::{Change, ID_LIMIT, Model, NodeId, NodeKind, Op, TempoMap, Touched};
-use crate::view::to_json;
+use crate::model::{Change, ID_LIMIT, Made, Model, NodeId, NodeKind, Op, Stepped, TempoMap, Touched};
+use crate::view::shapes::edit::{Edited, changes};
 use loophole_wire::message::{EngineCommand, parameter};
-use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
 /// What becomes of the inverses.
@@ -30,7 +29,7 @@ pub(super) enum Record {
 
 impl Core {
     /// Applies a change and tells everybody. The answer is the payload for whoever asked.
-    pub(super) fn commit(&mut self, request: Request, change: Change, record: Record) -> Result<Value, Rejection> {
+    pub(super) fn commit(&mut self, request: Request, change: Change, record: Record) -> Result<Payload, Rejection> {
         if change.next_id > ID_LIMIT {
             return Err(reject(Code::ProjectFull, "this project has used up all its ids; begin a new one"));
         }
@@ -42,7 +41,7 @@ impl Core {
             if matches!(record, Record::Undo | Record::Redo) {
                 self.step_history(record, inverse);
             }
-            return Ok(self.payload(made, json!({}), json!({})));
+            return Ok(self.edited(made, &Touched::default()));
         }
         let next_id = next_id.max(before.next_id);
         Arc::make_mut(&mut self.model).next_id = next_id;
@@ -55,8 +54,7 @@ impl Core {
             Record::Undo | Record::Redo => self.step_history(record, inverse),
         }
         self.follow(&before, &touched);
-        let (changed, removed) = to_json::changes(&self.model, &self.media, &touched);
-        let payload = self.payload(made, changed, removed);
+        let payload = self.edited(made, &touched);
         self.tell_changed(request, payload.clone());
         if self.told_dirty != self.is_dirty() {
             self.session_changed();
@@ -181,23 +179,21 @@ impl Core {
         })
     }
 
-    fn payload(&self, made: Map<String, Value>, changed: Value, removed: Value) -> Value {
-        let mut payload = made;
-        payload.insert("revision".to_owned(), self.revision.into());
-        payload.insert("changed".to_owned(), changed);
-        payload.insert("removed".to_owned(), removed);
-        Value::Object(payload)
+    /// What is answered and told of a change.
+    pub(super) fn edited(&self, made: Made, touched: &Touched) -> Payload {
+        let (changed, removed) = changes(&self.model, &self.media, touched);
+        Payload::of(&Edited { revision: self.revision, changed, removed, made })
     }
 
     /// Tells the window and all clients but the one who asked that the model is another one.
-    pub(super) fn tell_changed(&mut self, request: Request, payload: Value) {
+    pub(super) fn tell_changed(&mut self, request: Request, payload: Payload) {
         let Request { origin, spec, .. } = request;
         let changed =
             ModelEvent::Changed { revision: self.revision, domain: spec.domain, name: spec.name, origin, payload };
         self.out.push(super::Outbound::Event(changed));
     }
 
-    pub(super) fn undo(&mut self, request: Request) -> Result<Value, Rejection> {
+    pub(super) fn undo(&mut self, request: Request) -> Result<Payload, Rejection> {
         self.coalescer.forget();
         let Some((label, ops)) = self.history.undo() else {
             return Err(reject(Code::HistoryNothing, "there is nothing to undo"));
@@ -205,7 +201,7 @@ impl Core {
         self.step(request, label, ops, Record::Undo)
     }
 
-    pub(super) fn redo(&mut self, request: Request) -> Result<Value, Rejection> {
+    pub(super) fn redo(&mut self, request: Request) -> Result<Payload, Rejection> {
         self.coalescer.forget();
         let Some((label, ops)) = self.history.redo() else {
             return Err(reject(Code::HistoryNothing, "there is nothing to redo"));
@@ -213,9 +209,8 @@ impl Core {
         self.step(request, label, ops, Record::Redo)
     }
 
-    fn step(&mut self, request: Request, label: String, ops: Vec<Op>, record: Record) -> Result<Value, Rejection> {
-        let mut change = Change { ops, ..Change::of(&self.model) };
-        change.made.insert("label".to_owned(), Value::String(label));
+    fn step(&mut self, request: Request, label: String, ops: Vec<Op>, record: Record) -> Result<Payload, Rejection> {
+        let change = Change { ops, made: Made::Step(Stepped { label }), ..Change::of(&self.model) };
         self.commit(request, change, record)
     }
 

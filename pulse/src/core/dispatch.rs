@@ -7,11 +7,11 @@ use crate::bus::permit::permit;
 use crate::core::codes::{Code, reject};
 use crate::core::message::Inbound;
 use crate::domains::{Edit, channel, clip, node, parameter, project, routing, timebase, track, transport};
-use crate::event::{Rejection, Ticket};
-use crate::intent::{Intent, Origin};
+use crate::event::{Payload, Rejection, Ticket};
+use crate::intent::{Intent, Origin, client};
 use crate::model::Op;
-use crate::view::to_json;
-use serde_json::{Value, json};
+use crate::view::shapes::client::{Capabilities, Domains};
+use crate::view::shapes::{Done, metering::Rate};
 
 impl Core {
     /// Takes an intent that wants an answer.
@@ -88,12 +88,16 @@ impl Core {
     fn ask_other(&mut self, request: Request, intent: Intent) {
         let outcome = match intent {
             Intent::ClientHello(_) | Intent::ClientGoodbye(_) => Err(not_a_connection(request)),
-            Intent::ClientHeartbeat(_) | Intent::MeteringUnsubscribe(_) => Ok(json!({})),
-            Intent::ClientSubscribe(ask) => Ok(json!({ "domains": ask.domains })),
-            Intent::ClientUnsubscribe(ask) => Ok(json!({ "domains": ask.domains })),
-            Intent::ClientUpdateCapabilities(ask) => Ok(json!({ "capabilities": ask.capabilities })),
-            Intent::MeteringSubscribe(ask) => Ok(json!({ "rateHz": ask.rate_hz.unwrap_or(30) })),
-            Intent::SessionStatus(_) => Ok(self.status()),
+            Intent::ClientHeartbeat(_) | Intent::MeteringUnsubscribe(_) => Ok(Payload::of(&Done {})),
+            Intent::ClientSubscribe(client::Subscribe { domains })
+            | Intent::ClientUnsubscribe(client::Unsubscribe { domains }) => {
+                Ok(Payload::of(&Domains { domains: domains.iter().map(String::as_str).collect() }))
+            }
+            Intent::ClientUpdateCapabilities(client::UpdateCapabilities { capabilities }) => {
+                Ok(Payload::of(&Capabilities { capabilities }))
+            }
+            Intent::MeteringSubscribe(ask) => Ok(Payload::of(&Rate { rate_hz: ask.rate_hz.unwrap_or(30) })),
+            Intent::SessionStatus(_) => Ok(Payload::of(&self.status())),
             Intent::SessionRestartEngine(_) => self.restart_engine(),
             Intent::EnginePanic(_) => self.panic(),
             Intent::ProjectNew(ask) => self.project_new(request, ask),
@@ -115,16 +119,16 @@ impl Core {
             Intent::GestureDestroyStream(ask) => self.destroy_stream(request, &ask),
             Intent::MediaList(_) => Ok(self.media_list()),
             Intent::MediaImport(ask) => return self.import(request, ask),
-            Intent::HardwareIoListDevices(_) => Ok(self.devices_payload()),
+            Intent::HardwareIoListDevices(_) => Ok(Payload::of(&self.hardware())),
             Intent::HardwareIoRefreshDevices(_) => return self.refresh_devices(request),
             Intent::HardwareIoSetActiveDevices(ask) => return self.set_active_devices(request, ask),
             Intent::HardwareIoSetStreamConfiguration(ask) => return self.set_stream_configuration(request, &ask),
-            Intent::HistoryState(_) => Ok(to_json::history(&self.history.view())),
+            Intent::HistoryState(_) => Ok(Payload::of(&self.history.view())),
             Intent::HistoryUndo(_) => self.undo(request),
             Intent::HistoryRedo(_) => self.redo(request),
             Intent::UiSetContext(ask) => self.set_context(request, &ask),
             Intent::DebugStateSummary(_) => Ok(self.state_summary()),
-            Intent::DebugEcho(ask) => Ok(Value::Object(ask.0)),
+            Intent::DebugEcho(ask) => Ok(Payload::of(&ask)),
             Intent::DebugSimulateError(ask) => Err(simulated(ask.code.as_deref())),
             intent @ (Intent::SurfaceList(_)
             | Intent::SurfaceAdopt(_)

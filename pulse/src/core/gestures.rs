@@ -5,16 +5,16 @@ use super::{Core, Outbound, Request};
 use crate::bus::validate::{find, value};
 use crate::core::codes::{Code, reject};
 use crate::domains::parameter::many;
-use crate::event::Rejection;
+use crate::event::{Payload, Rejection};
 use crate::intent::gesture::{CreateStream, DestroyStream};
 use crate::intent::parameter::{BeginGesture, EndGesture, UpdateGesture};
 use crate::intent::{Intent, IntentSpec, Origin};
-use crate::model::{Change, Model, Op, ParameterId};
-use crate::view::{GestureView, to_json};
+use crate::model::{Change, Made, Model, Op, ParameterId, Touched};
+use crate::view::GestureView;
+use crate::view::shapes::transport::{self, Held};
 use loophole_wire::decibels::WireValue;
 use loophole_wire::message::{EngineCommand, gesture, parameter};
 use loophole_wire::plane::GestureValue;
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
@@ -91,7 +91,7 @@ impl Gestures {
 }
 
 impl Core {
-    pub(super) fn begin_gesture(&mut self, request: Request, ask: &BeginGesture) -> Result<Value, Rejection> {
+    pub(super) fn begin_gesture(&mut self, request: Request, ask: &BeginGesture) -> Result<Payload, Rejection> {
         let id = ask.parameter_id;
         find(&self.model.parameters, id, "parameter")?;
         if let Some(holder) = self.gestures.holder(id) {
@@ -104,40 +104,40 @@ impl Core {
         let value = find(&self.model.parameters, id, "parameter")?.value;
         self.gestures.single.insert(id, GestureView { value, origin: request.origin });
         self.gesture_changed();
-        Ok(json!({ "parameterId": id, "value": WireValue(value) }))
+        Ok(Payload::of(&Held { parameter_id: id, value: WireValue(value) }))
     }
 
-    pub(super) fn update_gesture(&mut self, request: Request, ask: &UpdateGesture) -> Result<Value, Rejection> {
+    pub(super) fn update_gesture(&mut self, request: Request, ask: &UpdateGesture) -> Result<Payload, Rejection> {
         let id = ask.parameter_id;
         let wanted = value(find(&self.model.parameters, id, "parameter")?, ask.value.0)?;
         let held = self.gestures.single.get_mut(&id).filter(|held| held.origin == request.origin);
         held.ok_or_else(|| not_held(id))?.value = wanted;
         self.gesture_changed();
         self.command(set(vec![(id, wanted)]));
-        Ok(json!({ "parameterId": id, "value": WireValue(wanted) }))
+        Ok(Payload::of(&Held { parameter_id: id, value: WireValue(wanted) }))
     }
 
-    pub(super) fn end_gesture(&mut self, request: Request, ask: &EndGesture) -> Result<Value, Rejection> {
+    pub(super) fn end_gesture(&mut self, request: Request, ask: &EndGesture) -> Result<Payload, Rejection> {
         let id = ask.parameter_id;
         let held = self.gestures.single.get(&id).filter(|held| held.origin == request.origin);
         held.ok_or_else(|| not_held(id))?;
         self.end_single(request.origin, id, ask.cancel)
     }
 
-    fn end_single(&mut self, origin: Origin, id: ParameterId, cancel: bool) -> Result<Value, Rejection> {
-        let Some(held) = self.gestures.single.remove(&id) else { return Ok(json!({})) };
+    fn end_single(&mut self, origin: Origin, id: ParameterId, cancel: bool) -> Result<Payload, Rejection> {
+        let Some(held) = self.gestures.single.remove(&id) else { return Ok(self.nothing_edited()) };
         self.gesture_changed();
         let request = Request { origin, ticket: None, spec: end_spec() };
         self.keep(request, &[(id, held.value)], cancel)
     }
 
     /// A hand let go: its last values become the model's, or the engine goes back to the model's.
-    fn keep(&mut self, request: Request, values: &[(ParameterId, f64)], cancel: bool) -> Result<Value, Rejection> {
+    fn keep(&mut self, request: Request, values: &[(ParameterId, f64)], cancel: bool) -> Result<Payload, Rejection> {
         let known = values.iter().filter(|(id, _)| self.model.parameters.contains_key(id));
         if cancel {
             let back = known.filter_map(|(id, _)| Some((*id, self.model.parameters.get(id)?.value))).collect();
             self.command(set(back));
-            return Ok(json!({ "revision": self.revision, "changed": {}, "removed": {} }));
+            return Ok(self.nothing_edited());
         }
         let mut change = Change::of(&self.model);
         change.ops.extend(known.map(|(id, value)| Op::Value(*id, *value)));
@@ -145,7 +145,11 @@ impl Core {
         self.commit(request, change.labelled(label), Record::Entry { key: None })
     }
 
-    pub(super) fn create_stream(&mut self, request: Request, ask: &CreateStream) -> Result<Value, Rejection> {
+    fn nothing_edited(&self) -> Payload {
+        self.edited(Made::Nothing, &Touched::default())
+    }
+
+    pub(super) fn create_stream(&mut self, request: Request, ask: &CreateStream) -> Result<Payload, Rejection> {
         let targets = targets(&self.model, &ask.parameter_ids)?;
         if self.gestures.streams.len() >= STREAM_LIMIT {
             let message = format!("{STREAM_LIMIT} streams are open; close one with 'gesture.destroyStream'");
@@ -156,10 +160,10 @@ impl Core {
         let numbers = targets.iter().map(|target| target.id.0).collect();
         self.gestures.streams.insert(stream, Stream { origin: request.origin, targets });
         self.command(EngineCommand::GestureOpen(gesture::Open { stream, targets: numbers }));
-        Ok(json!({ "stream": stream }))
+        Ok(Payload::of(&transport::Stream { stream }))
     }
 
-    pub(super) fn destroy_stream(&mut self, request: Request, ask: &DestroyStream) -> Result<Value, Rejection> {
+    pub(super) fn destroy_stream(&mut self, request: Request, ask: &DestroyStream) -> Result<Payload, Rejection> {
         let open = self.gestures.streams.get(&ask.stream).filter(|stream| stream.origin == request.origin);
         if open.is_none() {
             let message = format!("stream {} is not open for you; 'gesture.createStream' opens one", ask.stream);
@@ -168,8 +172,8 @@ impl Core {
         self.end_stream(request, ask.stream, ask.cancel)
     }
 
-    fn end_stream(&mut self, request: Request, number: u32, cancel: bool) -> Result<Value, Rejection> {
-        let Some(stream) = self.gestures.streams.remove(&number) else { return Ok(json!({})) };
+    fn end_stream(&mut self, request: Request, number: u32, cancel: bool) -> Result<Payload, Rejection> {
+        let Some(stream) = self.gestures.streams.remove(&number) else { return Ok(self.nothing_edited()) };
         self.gesture_changed();
         self.command(EngineCommand::GestureClose(gesture::Close { stream: number }));
         let moved: Vec<_> = stream.targets.iter().filter_map(|target| Some((target.id, target.value?))).collect();
@@ -294,7 +298,7 @@ fn destroy_spec() -> &'static IntentSpec {
 }
 
 fn held_by(id: ParameterId, holder: Origin) -> Rejection {
-    reject(Code::ParameterHeld, format!("{id} is held by {}; try again when it lets go", to_json::origin(holder)))
+    reject(Code::ParameterHeld, format!("{id} is held by {holder}; try again when it lets go"))
 }
 
 fn not_held(id: ParameterId) -> Rejection {

@@ -3,13 +3,13 @@
 use super::link::Waiting;
 use super::{Core, Request};
 use crate::core::codes::{Code, reject};
-use crate::event::Rejection;
+use crate::event::{Happening, Payload, Rejection};
 use crate::intent::hardware_io::{SetActiveDevices, SetStreamConfiguration};
 use crate::storage::settings::OscConfig;
 use crate::view::Devices;
+use crate::view::shapes::hardware::{Active, Hardware};
 use loophole_wire::message::EngineCommand;
 use loophole_wire::message::hardware::{self, AudioHost};
-use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Core {
 
     pub(super) fn end_refresh(&mut self) {
         for request in std::mem::take(&mut self.surface.refreshing) {
-            let payload = self.devices_payload();
+            let payload = Payload::of(&self.hardware());
             self.answer(request, Ok(payload));
         }
     }
@@ -60,24 +60,14 @@ impl Core {
         devices.hid = found.hid.or(devices.hid.take());
         devices.osc = found.osc.or(devices.osc.take());
         self.view_changed = true;
-        let payload = self.devices_payload();
-        self.happened("hardwareIo", "devices", payload);
+        self.happened((&Happening::HardwareIoDevices(self.hardware())).into());
     }
 
-    pub(super) fn devices_payload(&self) -> Value {
-        let Devices { audio, midi, hid, osc } = &*self.devices;
-        let view = &self.surface.view;
-        json!({
-            "audio": audio,
-            "midi": midi,
-            "hid": hid,
-            "osc": osc,
-            "active": { "wanted": self.link.view.wanted, "device": self.link.view.device, "reason": self.link.view.device_reason },
-            "oscEndpoint": {
-                "enabled": view.enabled, "address": view.address, "port": view.port,
-                "listening": view.listening, "error": view.error,
-            },
-        })
+    pub(super) fn hardware(&self) -> Hardware<'_> {
+        let view = &self.link.view;
+        let active =
+            Active { wanted: &view.wanted, device: view.device.as_ref(), reason: view.device_reason.as_deref() };
+        Hardware { found: &self.devices, active, osc_endpoint: &self.surface.view }
     }
 
     pub(super) fn set_active_devices(&mut self, request: Request, ask: SetActiveDevices) {
@@ -129,7 +119,7 @@ impl Core {
         self.settings.audio = hardware::AudioConfig { capture_path: None, ..wanted };
         self.save_settings();
         if same || !self.apply_audio(Some(request)) {
-            let status = self.status();
+            let status = Payload::of(&self.status());
             self.answer(request, Ok(status));
         }
         self.session_changed();

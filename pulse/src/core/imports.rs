@@ -7,14 +7,14 @@ use super::{Core, Purpose, Request};
 use crate::core::codes::{Code, reject};
 use crate::domains::media;
 use crate::engine::rebuild::{open_media, peaks_path};
-use crate::event::Rejection;
+use crate::event::{Happening, Payload, Rejection};
 use crate::intent::media::{Import, Place};
 use crate::intent::{Intent, Origin};
 use crate::jobs::{ImportedFile, Job, JobOutcome};
-use crate::model::{Change, MAX_OFFSET_FRAMES, Media, MediaId, Model, Op, Touched};
-use crate::view::{MediaStatus, MediaView, Severity, TaskView, to_json};
+use crate::model::{Change, MAX_OFFSET_FRAMES, Media, MediaId, Model, NotImported, Op, Touched};
+use crate::view::shapes::entities::{self, MediaList, OneMedia};
+use crate::view::{MediaStatus, MediaView, Severity, TaskView};
 use loophole_wire::message::{EngineCommand, media as wire};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -219,8 +219,8 @@ impl Core {
     fn media_changed(&mut self, id: MediaId) {
         self.view_changed = true;
         if let Some(media) = self.model.media.get(&id) {
-            let payload = json!({ "media": to_json::media(media, self.media.get(&id)) });
-            self.happened("media", "state", payload);
+            let media = entities::Media::of(media, self.media.get(&id));
+            self.happened((&Happening::MediaState(OneMedia { media })).into());
         }
     }
 
@@ -236,16 +236,19 @@ impl Core {
         }
     }
 
-    fn commit_import(&mut self, import: u64) -> Result<Value, Rejection> {
-        let Some(running) = self.imports.open.get(&import) else { return Ok(json!({})) };
-        let failed: Vec<Value> =
-            running.failed.iter().map(|(path, reason)| json!({ "path": path, "reason": reason })).collect();
+    fn commit_import(&mut self, import: u64) -> Result<Payload, Rejection> {
+        let Some(running) = self.imports.open.get(&import) else { return Err(nothing("it was given up")) };
+        let failed: Vec<NotImported> = running
+            .failed
+            .iter()
+            .map(|(path, reason)| NotImported { path: path.clone(), reason: reason.clone() })
+            .collect();
         if running.files.is_empty() {
             let message = match running.failed.as_slice() {
                 [(path, reason)] => format!("{path} cannot be imported: {reason}"),
                 failed => format!("none of {} files can be imported; the reasons are in details.failed", failed.len()),
             };
-            return Err(reject(Code::MediaNothing, message).with_details(json!({ "failed": failed })));
+            return Err(reject(Code::MediaNothing, message).with_details(Failed { failed: &failed }));
         }
         let (request, place) = (running.request, running.place.clone());
         // Another import may have brought the same file in the meantime.
@@ -257,12 +260,11 @@ impl Core {
                 .map_or_else(|| media.clone(), |known| Media::clone(known))
         };
         let files: Vec<Media> = running.files.iter().map(|file| current(&file.media)).collect();
-        let mut change = media::import(&self.model, &files, place.as_ref())?;
-        change.made.insert("failed".to_owned(), failed.into());
+        let change = media::import(&self.model, &files, place.as_ref(), failed)?;
         self.commit(request, change, Record::Entry { key: None })
     }
 
-    fn end_import(&mut self, import: u64, outcome: Result<Value, Rejection>) {
+    fn end_import(&mut self, import: u64, outcome: Result<Payload, Rejection>) {
         let Some(running) = self.imports.open.remove(&import) else { return };
         Arc::make_mut(&mut self.tasks).retain(|task| task.number != import);
         self.tasks_changed();
@@ -273,7 +275,7 @@ impl Core {
     pub(super) fn fail_imports(&mut self, reason: &str) {
         let running: Vec<u64> = self.imports.open.keys().copied().collect();
         for import in running {
-            self.end_import(import, Err(reject(Code::MediaNothing, format!("nothing was imported: {reason}"))));
+            self.end_import(import, Err(nothing(reason)));
         }
     }
 
@@ -323,8 +325,18 @@ impl Core {
         }
     }
 
-    pub(super) fn media_list(&self) -> Value {
-        let media = self.model.media.values().map(|media| to_json::media(media, self.media.get(&media.id)));
-        json!({ "media": media.collect::<Vec<_>>() })
+    pub(super) fn media_list(&self) -> Payload {
+        let media = self.model.media.values().map(|media| entities::Media::of(media, self.media.get(&media.id)));
+        Payload::of(&MediaList { media: media.collect() })
     }
+}
+
+fn nothing(reason: &str) -> Rejection {
+    reject(Code::MediaNothing, format!("nothing was imported: {reason}"))
+}
+
+/// The details of an import that brought nothing.
+#[derive(serde::Serialize)]
+struct Failed<'a> {
+    failed: &'a [NotImported],
 }

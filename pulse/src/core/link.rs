@@ -4,14 +4,13 @@ use super::surface::open_failed;
 use super::{Core, Outbound, Request};
 use crate::core::codes::Code;
 use crate::engine::rebuild::{Session, open_osc};
-use crate::event::{ModelEvent, Rejection};
+use crate::event::{Happening, ModelEvent, Payload, Rejection};
 use crate::model::routing::audible;
 use crate::model::{MediaId, NodeId};
 use crate::view::{AudioConfig, EngineState, EngineView, Severity};
 use loophole_wire::ErrorBody;
 use loophole_wire::message::hardware::AudioHost;
 use loophole_wire::message::{EngineCommand, EngineEvent, engine, hardware};
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Debug)]
@@ -236,7 +235,7 @@ impl Core {
         let waiting = std::mem::take(&mut self.link.waiting);
         for waiting in waiting.into_values() {
             if let Waiting::Audio(Some(request)) = waiting {
-                let status = self.status();
+                let status = Payload::of(&self.status());
                 // The wish is kept; the next engine starts with it.
                 self.answer(request, Ok(status));
             }
@@ -245,11 +244,11 @@ impl Core {
     }
 
     /// Ends the engine and starts it again.
-    pub(super) fn restart_engine(&mut self) -> Result<Value, Rejection> {
+    pub(super) fn restart_engine(&mut self) -> Result<Payload, Rejection> {
         self.link.view.state = EngineState::Restarting;
         self.out.push(Outbound::RestartEngine);
         self.session_changed();
-        Ok(self.status())
+        Ok(Payload::of(&self.status()))
     }
 
     pub(super) fn engine_event(&mut self, ticket: Option<u64>, event: EngineEvent) {
@@ -291,7 +290,7 @@ impl Core {
         }
         match waiting {
             Some(Waiting::Audio(Some(request))) => {
-                let status = self.status();
+                let status = Payload::of(&self.status());
                 self.answer(request, Ok(status));
             }
             Some(Waiting::Devices) => self.end_refresh_if_done(),
@@ -382,17 +381,16 @@ impl Core {
 
     fn hardware_error(&mut self, error: &hardware::Error) {
         self.notice(Severity::Warning, Code::HardwareFault, format!("{} ({})", error.message, error.code));
-        let payload = json!({ "device": error.device, "code": error.code, "message": error.message });
-        self.happened("hardwareIo", "error", payload);
+        self.happened((&Happening::HardwareIoError(error)).into());
     }
 
     fn xrun(&mut self, xrun: &loophole_wire::message::diagnostics::Xrun) {
-        let payload = json!({ "count": xrun.count, "atFrame": xrun.at_frame, "overMicros": xrun.over_micros });
-        self.happened("hardwareIo", "xrun", payload);
+        self.happened((&Happening::HardwareIoXrun(xrun)).into());
     }
 
-    pub(super) fn happened(&mut self, domain: &'static str, name: &'static str, payload: Value) {
-        self.out.push(Outbound::Event(ModelEvent::Happened { domain, name, payload }));
+    /// Tells of something that happened by itself.
+    pub(super) fn happened(&mut self, event: ModelEvent) {
+        self.out.push(Outbound::Event(event));
     }
 
     /// Opens the OSC endpoint as it is wanted now, or closes it.

@@ -1,17 +1,17 @@
 //! Which project is open: new, open, save, save as, close, and the beginning.
 
 use super::commit::Record;
-use super::{Core, OpenAtStart, Outbound, Purpose, Request, transport};
+use super::{Core, OpenAtStart, Purpose, Request, transport};
 use crate::core::codes::{Code, reject};
-use crate::event::{ModelEvent, Rejection};
+use crate::event::{Happening, ModelEvent, Payload, Rejection};
 use crate::intent::project::{Close, New, Open, SaveAs};
 use crate::jobs::{Job, JobOutcome, OpenedProject, ReadAtStart, SavedProject};
 use crate::model::{ClipIndex, Model};
 use crate::storage::demo;
 use crate::storage::settings::OscConfig;
-use crate::view::{AudioConfig, MediaView, ProjectView, Severity, to_json};
+use crate::view::shapes::project::{self as shapes, InProject, Snapshot};
+use crate::view::{AudioConfig, MediaView, ProjectView, Severity};
 use loophole_wire::message::{EngineCommand, gesture, media};
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -134,18 +134,18 @@ impl Core {
         Request { origin: crate::intent::Origin::Pulse, ticket: None, spec }
     }
 
-    pub(super) fn project_new(&mut self, request: Request, ask: New) -> Result<Value, Rejection> {
+    pub(super) fn project_new(&mut self, request: Request, ask: New) -> Result<Payload, Rejection> {
         self.may_leave(ask.discard_changes)?;
         let name = ask.name.as_deref().map_or(Ok(UNTITLED.to_owned()), crate::bus::validate::name)?;
         Ok(self.install_empty(request, &name))
     }
 
-    pub(super) fn project_close(&mut self, request: Request, ask: &Close) -> Result<Value, Rejection> {
+    pub(super) fn project_close(&mut self, request: Request, ask: &Close) -> Result<Payload, Rejection> {
         self.may_leave(ask.discard_changes)?;
         Ok(self.install_empty(request, UNTITLED))
     }
 
-    fn install_empty(&mut self, request: Request, name: &str) -> Value {
+    fn install_empty(&mut self, request: Request, name: &str) -> Payload {
         let id = self.names.next();
         let folder = draft_folder(&self.config.data_folder, &id);
         let model = Model::empty(name, self.config.sample_rate);
@@ -192,14 +192,14 @@ impl Core {
         self.answer(request, outcome);
     }
 
-    fn install_opened(&mut self, request: Request, opened: OpenedProject) -> Value {
+    fn install_opened(&mut self, request: Request, opened: OpenedProject) -> Payload {
         let OpenedProject { id, model, folder } = opened;
         let payload = self.install(request, id, model, folder.clone(), Some(folder.clone()), false);
         self.remember(&folder);
         payload
     }
 
-    fn install_demo(&mut self, request: Request) -> Result<Value, Rejection> {
+    fn install_demo(&mut self, request: Request) -> Result<Payload, Rejection> {
         let model = demo::model_of(self.config.demo.song_json, self.config.sample_rate)?;
         let id = self.names.next();
         // Always the same folder: ten megabytes more each time would be a poor welcome.
@@ -227,7 +227,7 @@ impl Core {
         folder: PathBuf,
         path: Option<PathBuf>,
         media_pending: bool,
-    ) -> Value {
+    ) -> Payload {
         self.leave();
         self.model = Arc::new(model);
         self.clips = ClipIndex::of(&self.model);
@@ -249,8 +249,7 @@ impl Core {
             self.open_all_media();
         }
         self.resend_music();
-        let project = to_json::project(&self.project.view(&self.model, false), self.revision);
-        let payload = json!({ "revision": self.revision, "project": project });
+        let payload = self.in_project();
         self.tell_changed(request, payload.clone());
         self.surface.stale = true;
         self.session_changed();
@@ -349,8 +348,7 @@ impl Core {
         let outcome = outcome.map(|folder| {
             self.project.saved_state = serial;
             self.remember(&folder);
-            let project = to_json::project(&self.project.view(&self.model, self.is_dirty()), self.revision);
-            json!({ "revision": self.revision, "project": project })
+            self.in_project()
         });
         self.project.changed_silently |= outcome.is_err();
         self.session_changed();
@@ -373,29 +371,30 @@ impl Core {
         }
     }
 
-    pub(super) fn snapshot(&self) -> Value {
-        let mut snapshot = to_json::snapshot(
-            &self.model,
-            &self.media,
-            &self.project.view(&self.model, self.is_dirty()),
-            self.revision,
-        );
-        if let Value::Object(fields) = &mut snapshot {
-            fields.insert("recentProjects".to_owned(), json!(self.settings.recent_projects));
-        }
-        snapshot
+    /// The project as it is told.
+    pub(super) fn project_shape(&self) -> shapes::Project {
+        shapes::Project::of(self.project.view(&self.model, self.is_dirty()), self.revision)
+    }
+
+    fn in_project(&self) -> Payload {
+        Payload::of(&InProject { revision: self.revision, project: self.project_shape() })
+    }
+
+    pub(super) fn snapshot(&self) -> Payload {
+        let recent = &self.settings.recent_projects;
+        Payload::of(&Snapshot::of(&self.model, &self.media, self.project_shape(), recent))
     }
 
     /// Something of the session changed that `session.status` tells.
     pub(super) fn session_changed(&mut self) {
         self.view_changed = true;
         self.told_dirty = self.is_dirty();
-        let payload = self.status();
-        if payload == self.told_status {
-            return;
+        let happening = Happening::SessionState(self.status());
+        let (spec, payload) = (happening.spec(), happening.payload());
+        if self.told_status.as_ref() != Some(&payload) {
+            self.told_status = Some(payload.clone());
+            self.happened(ModelEvent::happened(spec, payload));
         }
-        self.told_status = payload.clone();
-        self.out.push(Outbound::Event(ModelEvent::Happened { domain: "session", name: "state", payload }));
     }
 }
 

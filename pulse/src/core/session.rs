@@ -3,12 +3,12 @@
 use super::{Core, Request};
 use crate::bus::validate::find;
 use crate::core::codes::Code;
-use crate::event::Rejection;
+use crate::event::{Happening, Payload, Rejection};
 use crate::intent::Origin;
 use crate::intent::ui::SetContext;
 use crate::storage::format;
-use crate::view::{ClientView, Notice, Severity, to_json};
-use serde_json::{Value, json};
+use crate::view::shapes::session::{StateSummary, Status, Tasks, Warning};
+use crate::view::{ClientView, Notice, Severity};
 use std::sync::Arc;
 
 /// Notices that are kept.
@@ -16,25 +16,8 @@ const NOTICE_LIMIT: usize = 100;
 
 impl Core {
     /// `session.status`.
-    pub(super) fn status(&self) -> Value {
-        let view = &self.link.view;
-        let project = self.project.view(&self.model, self.is_dirty());
-        json!({
-            "engine": {
-                "state": view.state.name(),
-                "pid": view.pid,
-                "restarts": view.restarts,
-                "reason": view.reason,
-                "lastOutageMillis": view.last_outage_millis,
-                "device": view.device,
-                "deviceReason": view.device_reason,
-                "wanted": view.wanted,
-                "latencyFrames": view.latency_frames,
-                "graphVersion": view.graph_version,
-                "suspectNodeId": view.suspect,
-            },
-            "project": to_json::project(&project, self.revision),
-        })
+    pub(super) fn status(&self) -> Status<'_> {
+        Status { engine: &self.link.view, project: self.project_shape() }
     }
 
     pub(super) fn client_joined(&mut self, client: ClientView) {
@@ -62,12 +45,8 @@ impl Core {
     fn keep_notice(&mut self, severity: Severity, code: String, message: String) {
         let number = self.next_notice;
         self.next_notice += 1;
-        let name = match severity {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        self.happened("session", "warning", json!({ "severity": name, "code": code, "message": message }));
+        let warning = Warning { severity, code: &code, message: &message };
+        self.happened((&Happening::SessionWarning(warning)).into());
         let notices = Arc::make_mut(&mut self.notices);
         notices.push(Notice { number, severity, code, message, at_nanos: self.now });
         if notices.len() > NOTICE_LIMIT {
@@ -78,39 +57,39 @@ impl Core {
 
     pub(super) fn tasks_changed(&mut self) {
         self.view_changed = true;
-        let task = |task: &crate::view::TaskView| json!({ "number": task.number, "title": task.title, "progress": task.progress });
-        let tasks: Vec<Value> = self.tasks.iter().map(task).collect();
-        self.happened("session", "task", json!({ "tasks": tasks }));
+        self.happened((&Happening::SessionTask(Tasks { tasks: &self.tasks })).into());
     }
 
     /// What the window shows; told to everybody else, so that surfaces and remote windows can follow.
-    pub(super) fn set_context(&mut self, request: Request, ask: &SetContext) -> Result<Value, Rejection> {
+    pub(super) fn set_context(&mut self, request: Request, ask: &SetContext) -> Result<Payload, Rejection> {
         ask.track_id.map(|id| find(&self.model.tracks, id, "track")).transpose()?;
         ask.clip_id.map(|id| find(&self.model.clips, id, "clip")).transpose()?;
         ask.parameter_id.map(|id| find(&self.model.parameters, id, "parameter")).transpose()?;
-        let payload = serde_json::to_value(ask).unwrap_or_default();
+        let payload = Payload::of(ask);
         self.tell_changed(request, payload.clone());
         Ok(payload)
     }
 
-    pub(super) fn state_summary(&self) -> Value {
+    pub(super) fn state_summary(&self) -> Payload {
         let model = &self.model;
-        json!({
-            "revision": self.revision,
-            "tracks": model.tracks.len(),
-            "lanes": model.lanes.len(),
-            "clips": model.clips.len(),
-            "channels": model.channels.len(),
-            "nodes": model.nodes.len(),
-            "parameters": model.parameters.len(),
-            "media": model.media.len(),
-            "undo": self.history.view().undo.len(),
-            "redo": self.history.view().redo.len(),
-            "clients": self.clients.len(),
-            "gestures": self.gestures.view().len(),
-            "ignoredGestureValues": self.gestures.ignored(),
-            "oscIgnored": self.surface.ignored,
-            "modelHash": format!("{:016x}", fnv1a(&format::write("", model))),
+        let history = self.history.view();
+        Payload::of(&StateSummary {
+            revision: self.revision,
+            tracks: model.tracks.len(),
+            lanes: model.lanes.len(),
+            clips: model.clips.len(),
+            channels: model.channels.len(),
+            nodes: model.nodes.len(),
+            parameters: model.parameters.len(),
+            media: model.media.len(),
+            undo: history.undo.len(),
+            redo: history.redo.len(),
+            clients: self.clients.len(),
+            gestures: self.gestures.view().len(),
+            ignored_gesture_values: self.gestures.ignored(),
+            osc_ignored: self.surface.ignored,
+            model_hash: format!("{:016x}", fnv1a(&format::write("", model))),
+            engine: None,
         })
     }
 }

@@ -2,10 +2,9 @@
 
 use super::{Core, Request};
 use crate::core::codes::{Code, reject};
-use crate::event::Rejection;
+use crate::event::{Payload, Rejection};
 use crate::intent::Intent;
 use crate::view::surfaces::SurfacesView;
-use serde_json::Value;
 
 #[derive(Debug, Default)]
 pub(super) struct Surfaces {
@@ -14,7 +13,7 @@ pub(super) struct Surfaces {
 
 impl Core {
     /// What is asked about control surfaces.
-    pub(super) fn ask_surfaces(&mut self, _request: Request, intent: Intent) -> Result<Value, Rejection> {
+    pub(super) fn ask_surfaces(&mut self, _request: Request, intent: Intent) -> Result<Payload, Rejection> {
         let spec = intent.spec();
         Err(reject(Code::SessionBusy, format!("'{}.{}' is not there yet", spec.domain, spec.name)))
     }

@@ -1,5 +1,8 @@
 //! The core as scripts: lines in, lines out.
 
+#[path = "../../../tests/src/contract.rs"]
+#[allow(unreachable_pub, reason = "it is public where it comes from")]
+mod contract;
 mod hardware;
 mod hostile;
 mod import;

@@ -5,12 +5,12 @@ use super::link::Waiting;
 use crate::core::codes::{Code, reject};
 use crate::engine::rebuild::{Place, engine_frames};
 use crate::engine::to_wire::rescale;
-use crate::event::{ModelEvent, Rejection};
+use crate::event::{Happening, ModelEvent, Payload, Rejection};
 use crate::intent::transport::Seek;
 use crate::model::{MAX_TICKS, Model, TempoMap};
-use crate::view::{TransportView, to_json};
+use crate::view::TransportView;
+use crate::view::shapes::transport::{self as shapes, Rolling};
 use loophole_wire::message::{EngineCommand, engine, transport};
-use serde_json::{Value, json};
 
 #[derive(Debug, Default)]
 pub(super) struct Transport {
@@ -101,7 +101,7 @@ impl Core {
         }
     }
 
-    pub(super) fn play(&mut self) -> Result<Value, Rejection> {
+    pub(super) fn play(&mut self) -> Result<Payload, Rejection> {
         if !self.transport.asked_playing {
             let position = self.transport.anchor_frames;
             self.transport.asked_playing = true;
@@ -112,7 +112,7 @@ impl Core {
         Ok(self.transport_changed())
     }
 
-    pub(super) fn pause(&mut self) -> Result<Value, Rejection> {
+    pub(super) fn pause(&mut self) -> Result<Payload, Rejection> {
         if self.transport.asked_playing {
             let position = self.transport.position(&self.model, self.now);
             self.halt(position);
@@ -122,7 +122,7 @@ impl Core {
     }
 
     /// Stops where play began; when it stands already, goes to the start.
-    pub(super) fn stop(&mut self) -> Result<Value, Rejection> {
+    pub(super) fn stop(&mut self) -> Result<Payload, Rejection> {
         let target = if self.transport.asked_playing { self.transport.started_frames } else { 0 };
         self.stop_at(target);
         Ok(self.transport_changed())
@@ -141,7 +141,7 @@ impl Core {
         self.ask_transport(EngineCommand::TransportStop(transport::Stop { position_frames }));
     }
 
-    pub(super) fn seek(&mut self, ask: &Seek) -> Result<Value, Rejection> {
+    pub(super) fn seek(&mut self, ask: &Seek) -> Result<Payload, Rejection> {
         let map = TempoMap::new(&self.model, self.model.sample_rate);
         let farthest = map.ticks_to_frames(MAX_TICKS);
         let frames = match (ask.position_ticks, ask.position_frames) {
@@ -178,7 +178,7 @@ impl Core {
         }
     }
 
-    pub(super) fn panic(&mut self) -> Result<Value, Rejection> {
+    pub(super) fn panic(&mut self) -> Result<Payload, Rejection> {
         self.end_all_gestures();
         self.command(EngineCommand::EnginePanic(engine::Panic {}));
         let position = self.transport.position(&self.model, self.now);
@@ -192,32 +192,29 @@ impl Core {
     }
 
     /// Tells everybody; the answer is the payload.
-    pub(super) fn transport_changed(&mut self) -> Value {
-        let payload = self.transport_payload();
-        self.out.push(super::Outbound::Event(ModelEvent::Happened {
-            domain: "transport",
-            name: "state",
-            payload: payload.clone(),
-        }));
+    pub(super) fn transport_changed(&mut self) -> Payload {
+        let happening = Happening::TransportState(self.transport_shape());
+        let payload = happening.payload();
+        self.happened(ModelEvent::happened(happening.spec(), payload.clone()));
         self.view_changed = true;
         self.surface.stale = true;
         payload
     }
 
-    fn transport_payload(&self) -> Value {
+    fn transport_shape(&self) -> shapes::Transport {
         let position_frames = self.transport.position(&self.model, self.now);
         let map = TempoMap::new(&self.model, self.model.sample_rate);
         let position_ticks = map.frames_to_ticks(position_frames);
         let playing = self.transport.asked_playing;
-        json!({
-            "revision": self.revision,
-            "state": if playing { "playing" } else { "stopped" },
-            "positionTicks": position_ticks,
-            "positionFrames": position_frames,
-            "bpm": map.bpm_at(position_ticks),
-            "loop": to_json::loop_region(&self.model),
-            "confirmedByEngine": self.transport.confirmed_playing == Some(playing),
-        })
+        shapes::Transport {
+            revision: self.revision,
+            state: if playing { Rolling::Playing } else { Rolling::Stopped },
+            position_ticks,
+            position_frames,
+            bpm: map.bpm_at(position_ticks),
+            loop_region: self.model.loop_region,
+            confirmed_by_engine: self.transport.confirmed_playing == Some(playing),
+        }
     }
 
     /// The engine says what its transport does; with a ticket, because it was asked.

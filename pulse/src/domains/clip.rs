@@ -28,7 +28,7 @@ pub(crate) fn create(model: &Model, ask: &Create) -> Edit {
         looped: ask.looped,
         gain_db: clip_gain(ask.gain_db.map_or(0.0, |gain| gain.0))?,
     };
-    change.made("clipId", clip.id);
+    change.made = Made::Clip(ClipMade { clip_id: clip.id });
     let label = format!("Create clip {}", clip.name);
     Ok(change.with(Op::clip(clip)).labelled(label))
 }

@@ -7,21 +7,20 @@ use super::{
     track,
 };
 use crate::bus::validate::{find, position, room};
+use crate::event::Rejection;
 use crate::intent::media::Place;
 use crate::model::*;
 use std::sync::Arc;
 
-/// Puts the media, and clips where they were wanted.
-pub(crate) fn import(model: &Model, files: &[Media], place: Option<&Place>) -> Edit {
+/// Puts the media, and clips where they were wanted. `failed` is for the answer.
+pub(crate) fn import(model: &Model, files: &[Media], place: Option<&Place>, failed: Vec<NotImported>) -> Edit {
     let mut change = Change::of(model);
     for media in files.iter().filter(|file| !model.media.contains_key(&file.id)) {
         change.ops.push(Op::media(media.clone()));
     }
-    let ids: Vec<MediaId> = files.iter().map(|file| file.id).collect();
-    if let Some(place) = place {
-        put_clips(&mut change, model, files, place)?;
-    }
-    change.made("mediaIds", ids);
+    let media_ids = files.iter().map(|file| file.id).collect();
+    let (clip_ids, track_ids) = place.map(|place| put_clips(&mut change, model, files, place)).transpose()?.unzip();
+    change.made = Made::Media(MediaMade { media_ids, clip_ids, track_ids, failed });
     let label = match files {
         [media] => format!("Import {}", media.name),
         _ => format!("Import {} files", files.len()),
@@ -34,7 +33,7 @@ fn put_clips(
     model: &Model,
     files: &[Media],
     place: &Place,
-) -> Result<(), crate::event::Rejection> {
+) -> Result<(Vec<ClipId>, Vec<TrackId>), Rejection> {
     let mut start_ticks = position(place.start_ticks)?;
     let (mut clips, mut tracks) = (Vec::new(), Vec::new());
     let existing = place.track_id.map(|id| find(&model.tracks, id, "track").cloned()).transpose()?;
@@ -74,7 +73,5 @@ fn put_clips(
         let order = model.track_order.iter().chain(&tracks).copied().collect();
         change.ops.push(Op::TrackOrder(Arc::new(order)));
     }
-    change.made("clipIds", clips);
-    change.made("trackIds", tracks);
-    Ok(())
+    Ok((clips, tracks))
 }

@@ -4,7 +4,7 @@ use super::Edit;
 use crate::bus::validate::{find, room};
 use crate::core::codes::{Code, reject};
 use crate::intent::node::{Add, AddableKind, Remove, SetBypass};
-use crate::model::{Change, Channel, Model, Node, NodeKind, Op};
+use crate::model::{Change, Channel, Made, Model, Node, NodeKind, NodeMade, Op};
 
 pub(crate) fn add(model: &Model, ask: &Add) -> Edit {
     room(model, 0, 1)?;
@@ -30,7 +30,7 @@ pub(crate) fn add(model: &Model, ask: &Add) -> Edit {
     let node = change.node(channel.id, kind, kind.title());
     let mut nodes = channel.nodes.clone();
     nodes.insert(index, node.id);
-    change.made("nodeId", node.id);
+    change.made = Made::Node(NodeMade { node_id: node.id });
     change.ops.push(Op::node(node));
     change.ops.push(Op::channel(Channel { nodes, ..Channel::clone(channel) }));
     Ok(change.labelled(format!("Add {} to {}", kind.title().to_lowercase(), channel.name)))

@@ -20,7 +20,7 @@ pub(crate) fn create_bus(model: &Model, ask: &CreateBus) -> Edit {
     change.channel(id, ChannelRole::Bus, &name, colour, Vec::new(), output);
     let order = model.bus_order.iter().copied().chain([id]).collect();
     change.ops.push(Op::BusOrder(Arc::new(order)));
-    change.made("channelId", id);
+    change.made = Made::Bus(BusMade { channel_id: id });
     Ok(change.labelled(format!("Create bus {name}")))
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn add_send(model: &Model, ask: &AddSend) -> Edit {
     if let Some(wanted) = ask.gain_db {
         set_gain_of_new(&mut change, wanted.0)?;
     }
-    change.made("sendId", send.id);
+    change.made = Made::Send(SendMade { send_id: send.id });
     let nodes = with_send(model, channel, send.id, ask.mode.unwrap_or_default());
     change.ops.push(Op::node(send));
     change.ops.push(Op::channel(Channel { nodes, ..Channel::clone(channel) }));

@@ -20,8 +20,7 @@ pub(crate) fn create(model: &Model, ask: &Create) -> Edit {
     let mut order = model.track_order.to_vec();
     order.insert(place(ask.index, order.len()), track.id);
     change.ops.push(Op::TrackOrder(Arc::new(order)));
-    change.made("trackId", track.id);
-    change.made("channelId", track.channel);
+    change.made = Made::Track(TrackMade { track_id: track.id, channel_id: track.channel });
     Ok(change.labelled(format!("Create track {name}")))
 }
 
@@ -117,8 +116,7 @@ pub(crate) fn duplicate(model: &Model, ask: &Duplicate) -> Edit {
     let below = order.iter().position(|id| *id == track.id).map_or(order.len(), |place| place + 1);
     order.insert(below, copy);
     change.ops.push(Op::TrackOrder(Arc::new(order)));
-    change.made("trackId", copy);
-    change.made("channelId", strip);
+    change.made = Made::Track(TrackMade { track_id: copy, channel_id: strip });
     Ok(change.labelled(format!("Duplicate track {}", track.name)))
 }
 

@@ -80,8 +80,8 @@ pub struct Change {
     pub ops: Vec<Op>,
     /// The next free number afterwards.
     pub next_id: u32,
-    /// Names of what was made, for the answer: `trackId`, `clipIds`, …
-    pub made: serde_json::Map<String, serde_json::Value>,
+    /// What was made, for the answer.
+    pub made: Made,
     /// For the undo list; none = the intent's title.
     pub label: Option<String>,
 }
@@ -108,11 +108,6 @@ impl Change {
         let id = self.next_id;
         self.next_id = self.next_id.saturating_add(1);
         id
-    }
-
-    pub fn made(&mut self, name: &str, id: impl serde::Serialize) {
-        let id = serde_json::to_value(id).expect("ids are strings");
-        self.made.insert(name.to_owned(), id);
     }
 
     /// Puts a node with its parameters at their defaults; it still has to be named by its channel.

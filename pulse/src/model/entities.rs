@@ -1,6 +1,8 @@
 //! What a project is made of. Units are in the names: ticks are musical (20,160 to the quarter note), frames are audio.
 
 use super::id::*;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// Ticks to the quarter note.
 pub const TICKS_PER_QUARTER: i64 = 20_160;
@@ -45,7 +47,8 @@ pub struct Clip {
     pub gain_db: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum ChannelRole {
     Track,
     Bus,
@@ -68,7 +71,8 @@ pub struct Channel {
     pub monitor: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum NodeKind {
     LaneStream,
     Gain,
@@ -130,16 +134,20 @@ pub struct Media {
     pub channels: u16,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct TempoMarker {
+    #[serde(rename = "markerId")]
     pub id: MarkerId,
     pub ticks: i64,
     /// Quarter notes per minute, 10 … 999.
     pub bpm: f64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct SignatureMarker {
+    #[serde(rename = "markerId")]
     pub id: MarkerId,
     pub ticks: i64,
     pub numerator: u8,
@@ -148,7 +156,8 @@ pub struct SignatureMarker {
 }
 
 /// The loop of the transport; part of the project, so it is saved and undone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LoopRegion {
     pub enabled: bool,
     pub start_ticks: i64,

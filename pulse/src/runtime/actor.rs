@@ -1,6 +1,6 @@
 //! The thread `pulse-core`: takes what waits, lets the core decide, and does what the core wants done outside.
 
-use super::clients::{Clients, payload_of};
+use super::clients::Clients;
 use super::clock::unix_nanos;
 use super::handle::WindowEnd;
 use super::jobs::JobSender;
@@ -10,16 +10,16 @@ use crate::core::message::{Inbound, Outbound};
 use crate::engine::keeper::Control;
 use crate::engine::link::saturate;
 use crate::engine::outbox::{EngineItem, EngineOutbox};
-use crate::event::{ModelEvent, Rejection, Reply, Ticket};
+use crate::event::{ModelEvent, Payload, Rejection, Reply, Ticket};
 use crate::intent::{Capability, Origin};
 use crate::server::ClientMail;
 use crate::server::request::Request;
 use crate::telemetry::aggregate::Aggregate;
 use crate::trace::{Body, Link, Tap, TraceEntry};
-use loophole_wire::envelope::{Kind, Party, to_payload};
+use crate::view::shapes::session::{EngineCounters, StateSummary};
+use loophole_wire::envelope::{Kind, Party};
 use loophole_wire::message::EngineEvent;
 use loophole_wire::plane::Plane;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -256,7 +256,7 @@ impl Actor {
             Origin::Aura => {
                 if self.tap.is_open() {
                     let (kind, body) = match &outcome {
-                        Ok(reply) => (Kind::Event, Body::Json(payload_of(reply.revision, &reply.payload))),
+                        Ok(reply) => (Kind::Event, Body::Json(Arc::clone(reply.payload.json()))),
                         Err(error) => (Kind::Error, Body::Error(Arc::new(error.clone()))),
                     };
                     self.trace_window(domain, name, kind, Some(ticket), body);
@@ -270,35 +270,34 @@ impl Actor {
     }
 
     /// What only telemetry knows.
-    fn add_engine_counters(&self, payload: &mut Value) {
+    fn add_engine_counters(&self, payload: &mut Payload) {
         let load = self.telemetry.newest_load();
-        let Value::Object(summary) = payload else { return };
-        if let Value::Object(engine) = summary.entry("engine").or_insert_with(|| json!({})) {
-            engine.insert("parameterSets".to_owned(), json!(load.parameter_sets));
-            engine.insert("blocks".to_owned(), json!(load.blocks));
-            engine.insert("xruns".to_owned(), json!(load.xruns));
-            engine.insert("starvedFrames".to_owned(), json!(load.starved_frames));
+        if let Ok(mut summary) = serde_json::from_str::<StateSummary>(payload.json().get()) {
+            summary.engine = Some(EngineCounters {
+                parameter_sets: load.parameter_sets,
+                blocks: load.blocks,
+                xruns: load.xruns,
+                starved_frames: load.starved_frames,
+            });
+            *payload = Payload::of(&summary);
         }
     }
 
     /// To the window, and to the clients that hear of it; the one who changed something has it in its answer.
     fn tell(&mut self, event: ModelEvent) {
-        let (domain, name, asker) = match &event {
+        let (domain, name, payload, asker) = match &event {
             ModelEvent::Answered { .. } => return,
-            ModelEvent::Changed { domain, name, origin: Origin::Client(asker), .. } => (*domain, *name, Some(*asker)),
-            ModelEvent::Changed { domain, name, .. } | ModelEvent::Happened { domain, name, .. } => {
-                (*domain, *name, None)
+            ModelEvent::Changed { domain, name, payload, origin: Origin::Client(asker), .. } => {
+                (*domain, *name, payload, Some(*asker))
+            }
+            ModelEvent::Changed { domain, name, payload, .. } | ModelEvent::Happened { domain, name, payload } => {
+                (*domain, *name, payload, None)
             }
         };
         if self.tap.is_open() || self.clients.anybody_hears(domain, asker) {
-            let payload = match &event {
-                ModelEvent::Answered { .. } => return,
-                ModelEvent::Changed { revision, payload, .. } => payload_of(*revision, payload),
-                ModelEvent::Happened { payload, .. } => to_payload(payload).into(),
-            };
-            self.clients.broadcast(domain, name, &payload, asker);
+            self.clients.broadcast(domain, name, payload, asker);
             if self.tap.is_open() {
-                self.trace_window(domain, name, Kind::Event, None, Body::Json(payload));
+                self.trace_window(domain, name, Kind::Event, None, Body::Json(Arc::clone(payload.json())));
             }
         }
         self.for_window.push(event);

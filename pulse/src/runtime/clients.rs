@@ -1,16 +1,13 @@
 //! The headless clients as the core's thread keeps them: who asked what, who hears what.
 
-use crate::event::{Rejection, Reply, Ticket};
+use crate::event::{Happening, Payload, Rejection, Reply, Ticket};
 use crate::intent::{Capability, Intent};
 use crate::server::outbox::{ClientOutbox, Item};
 use crate::server::session::{ClientSession, Verdict};
 use crate::telemetry::TelemetryView;
-use loophole_wire::decibels::WireValue;
-use loophole_wire::envelope::{Kind, to_payload};
+use crate::view::shapes::metering::Meters;
+use loophole_wire::envelope::Kind;
 use loophole_wire::{ErrorBody, ProtocolError};
-use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -53,7 +50,7 @@ impl Clients {
                 self.requests.insert(self.next_ticket, OpenRequest { connection, cid });
                 return Some((Ticket(self.next_ticket), intent));
             }
-            Verdict::Answer(payload) => session.tell(Item::event(Some(cid), domain, name, to_payload(&payload).into())),
+            Verdict::Answer(payload) => session.tell(Item::event(Some(cid), domain, name, Arc::clone(payload.json()))),
             Verdict::Refuse(error) => session.tell(Item::error(Some(cid), domain, name, error)),
             Verdict::Goodbye => {
                 session.tell(Item::event(Some(cid), domain, name, loophole_wire::envelope::empty_payload().into()));
@@ -104,7 +101,7 @@ impl Clients {
         session.open_requests = session.open_requests.saturating_sub(1);
         session.tell(match outcome {
             Ok(reply) => {
-                let mut item = Item::event(Some(cid), domain, name, payload_of(reply.revision, &reply.payload));
+                let mut item = Item::event(Some(cid), domain, name, Arc::clone(reply.payload.json()));
                 if (domain, name) == ("project", "snapshot") {
                     item.kind = Kind::Snapshot;
                 }
@@ -124,22 +121,26 @@ impl Clients {
         &mut self,
         domain: &'static str,
         name: &'static str,
-        payload: &Arc<RawValue>,
+        payload: &Payload,
         except: Option<u32>,
     ) {
         for (connection, session) in &mut self.sessions {
             if Some(*connection) != except && session.hears(domain) {
-                session.tell(Item::event(None, domain, name, Arc::clone(payload)));
+                session.tell(Item::event(None, domain, name, Arc::clone(payload.json())));
             }
         }
     }
 
     /// Meters for those for whom they are due.
     pub(super) fn tell_meters(&mut self, telemetry: &TelemetryView, now_nanos: u64) {
-        let mut payload: Option<Arc<RawValue>> = None;
+        let mut written = None;
         for session in self.sessions.values_mut() {
             if session.meters_are_due(now_nanos) {
-                session.tell_meters(Arc::clone(payload.get_or_insert_with(|| meters_payload(telemetry).into())));
+                let (spec, payload) = written.get_or_insert_with(|| {
+                    let meters = Happening::MeteringState(Meters::of(telemetry));
+                    (meters.spec(), meters.payload())
+                });
+                session.tell_meters(spec, payload);
             }
         }
     }
@@ -169,82 +170,5 @@ impl Clients {
                 }
             }
         }
-    }
-}
-
-/// A payload as it goes out; it is always an object.
-pub(super) fn payload_of(revision: u64, payload: &Value) -> Arc<RawValue> {
-    match payload {
-        Value::Object(_) => to_payload(payload).into(),
-        other => to_payload(&serde_json::json!({ "revision": revision, "value": other })).into(),
-    }
-}
-
-fn meters_payload(telemetry: &TelemetryView) -> Box<RawValue> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Payload {
-        position_frames: i64,
-        rolling: bool,
-        at_nanos: u64,
-        channels: Vec<Channel>,
-        load: Load,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Channel {
-        channel_id: crate::model::ChannelId,
-        peak_db: [WireValue; 2],
-        rms_db: [WireValue; 2],
-        hold_db: [WireValue; 2],
-        clipped: bool,
-    }
-    #[derive(Serialize)]
-    struct Load {
-        dsp: f32,
-        peak: f32,
-        xruns: u32,
-    }
-    let levels = |levels: [f32; 2]| levels.map(|db| WireValue((f64::from(db) * 100.0).round() / 100.0));
-    to_payload(&Payload {
-        position_frames: telemetry.position_frames,
-        rolling: telemetry.rolling,
-        at_nanos: telemetry.at_nanos,
-        channels: telemetry
-            .meters
-            .iter()
-            .map(|meter| Channel {
-                channel_id: meter.channel,
-                peak_db: levels(meter.peak_db),
-                rms_db: levels(meter.rms_db),
-                hold_db: levels(meter.hold_db),
-                clipped: meter.clipped,
-            })
-            .collect(),
-        load: Load { dsp: telemetry.load.dsp, peak: telemetry.load.peak, xruns: telemetry.load.xruns },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::ChannelId;
-    use crate::telemetry::ChannelMeter;
-
-    #[test]
-    fn meters_are_told_in_the_shape_of_the_protocol() {
-        let meter = ChannelMeter {
-            channel: ChannelId(4),
-            peak_db: [-6.021, f32::NEG_INFINITY],
-            hold_db: [0.0; 2],
-            rms_db: [-12.0; 2],
-            clipped: false,
-        };
-        let telemetry = TelemetryView { position_frames: 7, meters: Arc::new(vec![meter]), ..Default::default() };
-        let payload: Value = serde_json::from_str(meters_payload(&telemetry).get()).unwrap();
-        assert_eq!(payload["positionFrames"], 7);
-        assert_eq!(payload["channels"][0]["channelId"], "ch4");
-        assert_eq!(payload["channels"][0]["peakDb"], serde_json::json!([-6.02, "-inf"]));
-        assert_eq!(payload["load"]["xruns"], 0);
     }
 }

@@ -154,9 +154,10 @@ fn is_answer(event: &ModelEvent) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Payload;
 
     fn happened() -> ModelEvent {
-        ModelEvent::Happened { domain: "session", name: "state", payload: serde_json::Value::Null }
+        ModelEvent::Happened { domain: "session", name: "state", payload: Payload::of(&serde_json::Value::Null) }
     }
 
     fn answered(ticket: u64) -> ModelEvent {

@@ -4,17 +4,18 @@ use super::outbox::{ClientOutbox, Item, Room};
 use super::request::{self, Request};
 use super::{ClientMail, Hall, Refusal, refuse, too_many};
 use crate::engine::link::{entry_of, hidden, malformed_entry, plane_entry, saturate};
+use crate::event::Happening;
 use crate::intent::client::Hello;
 use crate::intent::{Capability, Intent};
 use crate::outgoing::{Message, Outgoing};
 use crate::runtime::clock::unix_nanos;
 use crate::trace::{Body, Link, TraceEntry};
 use crate::view::ClientView;
+use crate::view::shapes::client::{Greeting, Heartbeat};
 use loophole_wire::envelope::{Kind, Party, to_payload};
 use loophole_wire::plane::Plane;
 use loophole_wire::token::is_same;
 use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, PROTOCOL_VERSION, ProtocolError};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -188,13 +189,13 @@ fn serve(stream: &Arc<TcpStream>, connection: u32, address: SocketAddr, hall: &A
     let outbox = Arc::new(ClientOutbox::default());
     let capabilities: BTreeSet<Capability> =
         hello.capabilities.unwrap_or_else(|| Capability::ALL.to_vec()).into_iter().collect();
-    let answer = json!({
-        "sessionId": hall.session_id,
-        "protocol": PROTOCOL_VERSION,
-        "version": env!("CARGO_PKG_VERSION"),
-        "isManager": capabilities.contains(&Capability::Manage),
-        "connection": connection,
-    });
+    let answer = Greeting {
+        session_id: &hall.session_id,
+        protocol: PROTOCOL_VERSION,
+        version: env!("CARGO_PKG_VERSION"),
+        is_manager: capabilities.contains(&Capability::Manage),
+        connection,
+    };
     outbox.push_one(Item::event(Some(cid), "client", "hello", to_payload(&answer).into()));
     let writer = Writer {
         stream: Arc::clone(stream),
@@ -283,10 +284,11 @@ impl Reader<'_> {
         if now - self.heartbeat_at >= HEARTBEAT {
             self.heartbeat_at = now;
             // What it missed because it reads slowly.
-            let payload = to_payload(&json!({ "telemetryDropped": self.outbox.telemetry_dropped() }));
-            let mut beat = Item::event(None, "client", "heartbeat", payload.into());
-            beat.kind = Kind::Command;
-            self.outbox.push_one(beat);
+            let telemetry_dropped = self.outbox.telemetry_dropped();
+            let beat = Happening::ClientHeartbeat(Heartbeat { telemetry_dropped });
+            let (spec, payload) = (beat.spec(), Arc::clone(beat.payload().json()));
+            let item = Item::event(None, spec.domain, spec.name, payload);
+            self.outbox.push_one(Item { kind: spec.kind, ..item });
         }
         Ok(())
     }

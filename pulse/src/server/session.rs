@@ -1,11 +1,12 @@
 //! What the core's thread knows of one client: what it may do, what it hears, what it has asked.
 
 use super::outbox::{ClientOutbox, Item};
+use crate::event::{HappeningSpec, Payload};
 use crate::intent::{Capability, Intent};
+use crate::view::shapes::client::{Capabilities, Domains};
+use crate::view::shapes::{Done, metering::Rate};
 use loophole_wire::ErrorBody;
 use loophole_wire::domain::PULSE_DOMAINS;
-use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(crate) enum Verdict {
     /// It is for the core.
     Core(Intent),
     /// It is about the connection, and done.
-    Answer(Value),
+    Answer(Payload),
     Refuse(ErrorBody),
     /// Answer, then end the connection.
     Goodbye,
@@ -71,7 +72,7 @@ impl ClientSession {
             let needed = spec.capability.name();
             let message = format!("'{}.{}' needs the capability '{needed}'", spec.domain, spec.name);
             return Verdict::Refuse(
-                ErrorBody::new("client.forbidden", message).with_details(json!({ "capability": needed })),
+                ErrorBody::new("client.forbidden", message).with_details(Needed { capability: spec.capability }),
             );
         }
         match intent {
@@ -79,14 +80,14 @@ impl ClientSession {
                 Verdict::Refuse(ErrorBody::new("client.alreadyGreeted", "this connection has said hello before"))
             }
             Intent::ClientGoodbye(_) => Verdict::Goodbye,
-            Intent::ClientHeartbeat(_) => Verdict::Answer(json!({})),
+            Intent::ClientHeartbeat(_) => Verdict::Answer(Payload::of(&Done {})),
             Intent::ClientSubscribe(subscribe) => self.subscribe(&subscribe.domains),
             Intent::ClientUnsubscribe(unsubscribe) => self.unsubscribe(&unsubscribe.domains),
             Intent::ClientUpdateCapabilities(update) => self.update_capabilities(&update.capabilities),
             Intent::MeteringSubscribe(subscribe) => self.subscribe_meters(subscribe.rate_hz),
             Intent::MeteringUnsubscribe(_) => {
                 self.metering = None;
-                Verdict::Answer(json!({}))
+                Verdict::Answer(Payload::of(&Done {}))
             }
             other if self.open_requests >= OPEN_REQUESTS => {
                 let name = other.spec().name;
@@ -129,9 +130,9 @@ impl ClientSession {
     }
 
     /// Meters may be dropped when the client reads slowly.
-    pub(crate) fn tell_meters(&mut self, payload: Arc<RawValue>) {
-        let item = Item::event(None, "metering", "state", payload);
-        self.pending.push(Item { is_telemetry: true, priority: loophole_wire::Priority::Low, ..item });
+    pub(crate) fn tell_meters(&mut self, spec: &HappeningSpec, payload: &Payload) {
+        let item = Item::event(None, spec.domain, spec.name, Arc::clone(payload.json()));
+        self.pending.push(Item { is_telemetry: true, priority: spec.priority, ..item });
     }
 
     fn subscribe(&mut self, domains: &[String]) -> Verdict {
@@ -149,7 +150,11 @@ impl ClientSession {
             self.subscribe_meters(None);
         }
         self.domains.extend(wanted);
-        Verdict::Answer(json!({ "domains": self.domains }))
+        self.heard()
+    }
+
+    fn heard(&self) -> Verdict {
+        Verdict::Answer(Payload::of(&Domains { domains: self.domains.iter().copied().collect() }))
     }
 
     fn unsubscribe(&mut self, domains: &[String]) -> Verdict {
@@ -164,12 +169,12 @@ impl ClientSession {
         if domains.iter().any(|domain| domain == NOT_IN_ALL) {
             self.metering = None;
         }
-        Verdict::Answer(json!({ "domains": self.domains }))
+        self.heard()
     }
 
     fn update_capabilities(&mut self, wanted: &[Capability]) -> Verdict {
         self.capabilities = wanted.iter().copied().filter(|wanted| self.granted.contains(wanted)).collect();
-        Verdict::Answer(json!({ "capabilities": self.capabilities }))
+        Verdict::Answer(Payload::of(&Capabilities { capabilities: self.capabilities.iter().copied().collect() }))
     }
 
     fn subscribe_meters(&mut self, rate_hz: Option<u32>) -> Verdict {
@@ -179,8 +184,14 @@ impl ClientSession {
             return Verdict::Refuse(ErrorBody::new("metering.rateOutOfRange", message));
         }
         self.metering = Some(Metering { interval_nanos: 1_000_000_000 / u64::from(rate_hz), last_nanos: 0 });
-        Verdict::Answer(json!({ "rateHz": rate_hz }))
+        Verdict::Answer(Payload::of(&Rate { rate_hz }))
     }
+}
+
+/// The details of a refusal for want of a capability.
+#[derive(serde::Serialize)]
+struct Needed {
+    capability: Capability,
 }
 
 fn unknown_domain(domain: &str) -> Verdict {
@@ -193,6 +204,7 @@ fn unknown_domain(domain: &str) -> Verdict {
 mod tests {
     use super::*;
     use crate::intent::{client, metering, project, track};
+    use serde_json::{Value, json};
 
     fn session(granted: &[Capability]) -> ClientSession {
         ClientSession::new(Arc::default(), granted.iter().copied().collect())
@@ -200,7 +212,7 @@ mod tests {
 
     fn answer(verdict: Verdict) -> Value {
         match verdict {
-            Verdict::Answer(value) => value,
+            Verdict::Answer(payload) => payload.value(),
             Verdict::Refuse(error) => Value::String(error.code),
             Verdict::Core(intent) => Value::String(format!("core {}", intent.spec().name)),
             Verdict::Goodbye => Value::String("goodbye".to_owned()),

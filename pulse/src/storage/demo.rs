@@ -5,7 +5,7 @@ use crate::core::codes::{Code, reject};
 use crate::domains::{channel, clip, routing, timebase, track, transport};
 use crate::event::Rejection;
 use crate::intent;
-use crate::model::{Change, ChannelId, Media, MediaId, Model, Op};
+use crate::model::{Change, ChannelId, Made, Media, MediaId, Model, Op};
 use loophole_wire::decibels::WireValue;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -188,8 +188,12 @@ impl Maker {
     }
 
     fn name_channel(&mut self, song: &SongChannel, change: &Change) {
-        let id = change.made.get("channelId").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
-        self.channels.extend(id.map(|id| (song.key.clone(), id)));
+        let id = match &change.made {
+            Made::Track(made) => made.channel_id,
+            Made::Bus(made) => made.channel_id,
+            _ => return,
+        };
+        self.channels.insert(song.key.clone(), id);
     }
 
     fn channel(&self, key: &str) -> Result<ChannelId, Rejection> {

@@ -20,7 +20,7 @@ fn answer(rig: &mut Rig, ticket: Ticket) -> (Result<Value, String>, Vec<ModelEve
         rig.pulse.handle.drain(&mut events);
         let found = events.iter().find_map(|event| match event {
             ModelEvent::Answered { ticket: of, outcome, .. } if *of == ticket => {
-                Some(outcome.clone().map(|reply| reply.payload).map_err(|error| error.code))
+                Some(outcome.clone().map(|reply| reply.payload.value()).map_err(|error| error.code))
             }
             _ => None,
         });

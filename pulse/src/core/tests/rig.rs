@@ -1,5 +1,6 @@
 //! A core with a folder of its own, files that are really read and written, and an engine that answers when told to.
 
+use super::contract::Contract;
 use crate::core::{Core, CoreConfig, DemoAssets, Inbound, OpenAtStart, OscConfig, Outbound};
 use crate::event::{ModelEvent, Rejection, Reply, Ticket};
 use crate::intent::{Intent, Origin};
@@ -9,6 +10,7 @@ use loophole_wire::message::{EngineCommand, EngineEvent, engine, graph, hardware
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 pub(super) struct Rig {
     pub(super) core: Core,
@@ -66,6 +68,12 @@ impl Shadow {
     }
 }
 
+/// Whatever the core says in any test is of the shape that the schemas tell.
+fn contract() -> &'static Contract {
+    static CONTRACT: OnceLock<Contract> = OnceLock::new();
+    CONTRACT.get_or_init(|| Contract::new(&crate::protocol::schemas()))
+}
+
 pub(super) const SONG: &str = include_str!("../../../../assets/demo/song.json");
 
 impl Rig {
@@ -108,8 +116,20 @@ impl Rig {
         let mut done = Vec::new();
         for outbound in out {
             match outbound {
-                Outbound::Answer { ticket, outcome, .. } => self.answers.push((ticket, outcome)),
-                Outbound::Event(event) => self.events.push(event),
+                Outbound::Answer { ticket, domain, name, outcome, .. } => {
+                    if let Ok(reply) = &outcome {
+                        contract().check(&format!("pulse.reply.{domain}.{name}"), &reply.payload.value());
+                    }
+                    self.answers.push((ticket, outcome));
+                }
+                Outbound::Event(event) => {
+                    if let ModelEvent::Changed { domain, name, payload, .. }
+                    | ModelEvent::Happened { domain, name, payload } = &event
+                    {
+                        contract().check(&format!("pulse.event.{domain}.{name}"), &payload.value());
+                    }
+                    self.events.push(event);
+                }
                 Outbound::Engine { ticket, command } => {
                     self.graph.take(&command);
                     self.owed.extend(ticket.map(|ticket| (ticket, command.clone())));
@@ -137,7 +157,7 @@ impl Rig {
 
     pub(super) fn answer_of(&mut self, ticket: Ticket) -> Option<Result<Value, Rejection>> {
         let place = self.answers.iter().position(|(answered, _)| *answered == ticket)?;
-        Some(self.answers.remove(place).1.map(|reply| reply.payload))
+        Some(self.answers.remove(place).1.map(|reply| reply.payload.value()))
     }
 
     pub(super) fn ask(&mut self, intent: Intent) -> Result<Value, Rejection> {
@@ -256,7 +276,7 @@ impl Rig {
 
     fn lines(&self) -> Vec<String> {
         let answers = self.answers.iter().map(|(_, outcome)| match outcome {
-            Ok(reply) => format!("= {}", brief(&reply.payload)).trim_end().to_owned(),
+            Ok(reply) => format!("= {}", brief(&reply.payload.value())).trim_end().to_owned(),
             Err(rejection) => format!("! {}", rejection.code),
         });
         let commands = self.commands.iter().filter_map(told);
