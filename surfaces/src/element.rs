@@ -51,6 +51,31 @@ pub enum ElementKind {
     Display,
 }
 
+impl ElementKind {
+    /// Width and height on the drawing, in grid units, of one that says nothing else.
+    pub fn usual_size(self) -> [f32; 2] {
+        match self {
+            Self::Fader => [1.0, 4.0],
+            Self::Wheel => [1.0, 3.0],
+            Self::Strip => [1.0, 4.0],
+            Self::Key => [1.0, 3.0],
+            Self::Jog => [3.0, 3.0],
+            Self::Axis | Self::Hat => [2.0, 2.0],
+            Self::Display => [2.0, 1.0],
+            Self::Knob | Self::Encoder | Self::Button | Self::Pad => [1.0, 1.0],
+        }
+    }
+}
+
+impl Element {
+    /// Left, top, width and height on the drawing, in grid units, if it has a place there.
+    pub fn place(&self) -> Option<[f32; 4]> {
+        let [left, top] = self.at?;
+        let [width, height] = self.size.unwrap_or_else(|| self.kind.usual_size());
+        Some([left, top, width, height])
+    }
+}
+
 /// What a hand does with an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,15 +103,17 @@ pub enum FeedbackKind {
     Meter,
 }
 
-/// One element as many, in a file: `{n}` in id and name is the copy's number.
+/// One element as many, in a file: `{n}` in id, name and OSC addresses is the copy's number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Repeat {
     /// 1…128.
     pub count: u16,
     /// The first copy's number.
     #[serde(default = "one")]
     pub first: u16,
-    /// Added per copy to every `number` (and to `msb` and `lsb`, `usage`, `bit`, `strip`) of its sources and outputs.
+    /// Added per copy to every `number` (and to `msb` and `lsb`, `usage`, `bit`, `strip`) of its sources and outputs,
+    /// and to the bytes of system exclusive patterns that `+` stands after: `F0 … 0B+ rr gg bb F7`.
     #[serde(default)]
     pub number: i16,
     /// Added per copy to every MIDI channel.

@@ -1,6 +1,7 @@
 //! Mappings as data: source → glue → target, when they are active, and how they stand in a file. Evaluation is Pulse's.
 
 pub mod glue;
+pub mod load;
 pub mod target;
 
 pub use glue::Glue;
@@ -33,7 +34,8 @@ pub struct MappingSetFile {
 pub struct MappingEntry {
     #[serde(flatten)]
     pub mapping: Mapping,
-    /// `{n}` in id, name and element is the copy's number; a bank or send index grows by one per copy.
+    /// `{n}` in id, name, element, page and names is the copy's number. Per copy one index of the target grows by one: that of the
+    /// bank; without a bank, the send or the node's parameter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,
 }

@@ -57,9 +57,13 @@ pub enum Output {
         offset: u8,
         length: u8,
     },
-    /// A digit of a seven-segment display (MCU: control change 64…75).
+    /// Digits of a seven-segment display (MCU: control change 64…75, the rightmost digit first); text is set flush right.
     SevenSegment {
+        /// Control change of the rightmost digit.
         number: u8,
+        /// How many; each further one to the left has the next control change.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        digits: u8,
     },
     /// Bits in a HID output report; other bits of the report keep what they were.
     HidBits {
@@ -131,4 +135,10 @@ pub enum Light {
 
 fn full() -> u8 {
     127
+}
+fn one() -> u8 {
+    1
+}
+fn is_one(digits: &u8) -> bool {
+    *digits == 1
 }

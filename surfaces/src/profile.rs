@@ -1,5 +1,16 @@
 //! Device profiles: what kind of box this is, what is on it, and what it does by default.
 
+pub mod builtin;
+pub mod expand;
+pub mod finding;
+pub mod lint;
+pub mod load;
+pub mod matching;
+pub(crate) mod read;
+pub(crate) mod shape;
+
+pub use load::{Profile, load_profile};
+
 use crate::element::{Element, Repeat};
 use crate::mapping::MappingEntry;
 use schemars::JsonSchema;
