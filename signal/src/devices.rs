@@ -1,5 +1,6 @@
 //! Hardware beside audio: control surfaces and instruments over MIDI, HID and OSC.
 
+mod discovery;
 mod fast_path;
 pub mod hid;
 pub(crate) mod hub;
@@ -8,6 +9,8 @@ pub mod midi;
 pub mod osc;
 mod output;
 mod pacing;
+#[cfg(test)]
+mod replay;
 mod simulated;
 mod storm;
 mod surface_io;
@@ -42,6 +45,11 @@ pub fn list_all() -> Devices {
 fn system_io(source: Source) -> Option<Box<dyn SurfaceIo>> {
     match source {
         Source::Midi => Some(Box::new(midi::MidiIo::default())),
-        Source::Hid | Source::Discovery | Source::Simulated => None,
+        Source::Hid => Some(Box::new(hid::HidIo::default())),
+        Source::Discovery => Some(Box::new(discovery::DiscoveryIo::default())),
+        Source::Simulated => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

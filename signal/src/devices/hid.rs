@@ -1,10 +1,42 @@
-//! HID devices, as the system lists them.
+//! HID: what interfaces there are, and reports to and from them.
 
 pub(crate) mod fields;
+mod port;
+mod watching;
 
 use super::ListError;
+use super::input::InputSink;
+use super::surface_io::{Found, Listener, OpenError, PortIo, SurfaceIo};
+use super::wake::{self, Leash};
 use hidapi::HidApi;
 use loophole_wire::message::hardware::HidDevice;
+use loophole_wire::message::ports::OpenPort;
+
+/// The system's HID interfaces.
+#[derive(Default)]
+pub(crate) struct HidIo {
+    watch: Option<Leash>,
+}
+
+impl SurfaceIo for HidIo {
+    fn watch(&mut self, listener: Listener) -> Result<(), String> {
+        let (waker, leash) = wake::pair().map_err(|error| format!("HID devices cannot be watched ({error})"))?;
+        std::thread::Builder::new()
+            .name("signal-hid-watch".to_owned())
+            .spawn(move || watching::run(&waker, &listener))
+            .map_err(|error| format!("no thread can be started ({error})"))?;
+        self.watch = Some(leash);
+        Ok(())
+    }
+
+    fn unwatch(&mut self) {
+        self.watch = None;
+    }
+
+    fn open(&mut self, found: &Found, _wanted: &OpenPort, input: InputSink) -> Result<Box<dyn PortIo>, OpenError> {
+        port::open(found, input)
+    }
+}
 
 /// All, also keyboards and mice. One entry per interface and usage.
 pub fn list_hid() -> Result<Vec<HidDevice>, ListError> {

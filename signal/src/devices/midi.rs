@@ -3,8 +3,19 @@
 #[cfg(all(target_os = "linux", not(feature = "midi-jack")))]
 mod alsa_watch;
 mod connect;
+#[cfg(all(target_os = "linux", feature = "midi-jack"))]
+mod jack_watch;
 pub(crate) mod parser;
+#[cfg(not(target_os = "linux"))]
+mod poll_watch;
 pub(crate) mod sysfs;
+
+#[cfg(all(target_os = "linux", not(feature = "midi-jack")))]
+use alsa_watch as watching;
+#[cfg(all(target_os = "linux", feature = "midi-jack"))]
+use jack_watch as watching;
+#[cfg(not(target_os = "linux"))]
+use poll_watch as watching;
 
 use super::ListError;
 use super::input::InputSink;
@@ -30,7 +41,7 @@ impl SurfaceIo for MidiIo {
         let (waker, leash) = wake::pair().map_err(|error| format!("MIDI devices cannot be watched ({error})"))?;
         std::thread::Builder::new()
             .name("signal-midi-watch".to_owned())
-            .spawn(move || alsa_watch::run(&waker, &listener))
+            .spawn(move || watching::run(&waker, &listener))
             .map_err(|error| format!("no thread can be started ({error})"))?;
         self.watch = Some(leash);
         Ok(())

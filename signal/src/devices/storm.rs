@@ -177,7 +177,7 @@ mod tests {
 
     fn most_in_a_second(passed: &[(Duration, Passed)]) -> usize {
         let within =
-            |from: Duration| passed.iter().filter(|(at, _)| (from..from + Duration::from_secs(1)).contains(at));
+            |from: Duration| passed.iter().filter(move |(at, _)| (from..from + Duration::from_secs(1)).contains(at));
         passed.iter().step_by(50).map(|(at, _)| within(*at).count()).max().unwrap_or(0)
     }
 

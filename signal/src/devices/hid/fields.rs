@@ -29,21 +29,35 @@ struct Globals {
     report: u8,
 }
 
+/// The items of a report descriptor: tag and type, and the value. Ends where it is cut off.
+fn items(descriptor: &[u8]) -> impl Iterator<Item = (u8, u32)> {
+    let mut rest = descriptor;
+    std::iter::from_fn(move || {
+        let (&prefix, behind) = rest.split_first()?;
+        let length = match (prefix, prefix & 3) {
+            (0xfe, _) => behind.first().map_or(0, |length| usize::from(*length) + 2),
+            (_, 3) => 4,
+            (_, length) => usize::from(length),
+        };
+        let (data, behind) = behind.split_at_checked(length)?;
+        rest = behind;
+        let value = data.iter().rev().take(4).fold(0, |value: u32, byte| value << 8 | u32::from(*byte));
+        Some((prefix & 0xfc, value))
+    })
+}
+
+/// Whether reports begin with an id.
+pub(crate) fn has_report_ids(descriptor: &[u8]) -> bool {
+    items(descriptor).any(|(item, _)| item == 0x84)
+}
+
 impl Fields {
     /// Whatever bytes come: what is not understood is not described.
     pub(crate) fn parse(descriptor: &[u8]) -> Self {
         let (mut fields, mut globals, mut pushed) = (Self::default(), Globals::default(), Vec::new());
-        let (mut rest, mut left) = (descriptor, MOST_MASK_BYTES);
-        while let Some((&prefix, behind)) = rest.split_first() {
-            let length = match (prefix, prefix & 3) {
-                (0xfe, _) => behind.first().map_or(0, |length| usize::from(*length) + 2),
-                (_, 3) => 4,
-                (_, length) => usize::from(length),
-            };
-            let Some((data, behind)) = behind.split_at_checked(length) else { break };
-            rest = behind;
-            let value = data.iter().rev().take(4).fold(0, |value: u32, byte| value << 8 | u32::from(*byte));
-            match prefix & 0xfc {
+        let mut left = MOST_MASK_BYTES;
+        for (item, value) in items(descriptor) {
+            match item {
                 0x74 => globals.size = value,
                 0x94 => globals.count = value,
                 0x84 => globals.report = value as u8,
@@ -141,6 +155,14 @@ mod tests {
         for (earlier, newest, expected) in cases {
             assert_eq!(fields.may_replace(earlier, newest), *expected, "{earlier:?} {newest:?}");
         }
+    }
+
+    #[test]
+    fn reports_have_ids_or_not() {
+        assert!(has_report_ids(JOG));
+        assert!(!has_report_ids(&[0x75, 8, 0x95, 1, 0x81, 2]));
+        // In a long item it is only data.
+        assert!(!has_report_ids(&[0xfe, 2, 0, 0x85, 1, 0x75, 8]));
     }
 
     #[test]

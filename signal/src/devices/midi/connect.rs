@@ -9,14 +9,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// The sequencer's pool takes no event of more than about 12,000 bytes.
 #[cfg(not(feature = "midi-jack"))]
 const MOST_PIECE_BYTES: usize = 1_024;
-/// JACK takes whole messages only, and the ring of midir holds 16,384 bytes.
+/// JACK takes whole messages only. midir's ring to it holds 16,384 bytes and does not say when it is full, so this much goes
+/// within a [`WINDOW`]: longer than any period of a server.
 #[cfg(feature = "midi-jack")]
-const MOST_WHOLE_BYTES: usize = 8_192;
+const MOST_WHOLE_BYTES: usize = 7_900;
+#[cfg(feature = "midi-jack")]
+const WINDOW: std::time::Duration = std::time::Duration::from_millis(100);
 
 struct MidiIoPort {
     /// Held: dropping it ends the driver's calls.
     _input: Option<MidiInputConnection<InputSink>>,
     output: Option<MidiOutputConnection>,
+    /// Since when bytes are counted, and how many went.
+    #[cfg(feature = "midi-jack")]
+    window: (std::time::Instant, usize),
 }
 
 pub(super) fn open(found: &Found, input: InputSink) -> Result<Box<dyn PortIo>, OpenError> {
@@ -26,7 +32,12 @@ pub(super) fn open(found: &Found, input: InputSink) -> Result<Box<dyn PortIo>, O
         let id = &description.system_id;
         let input = description.inputs.then(|| connect_input(id, input)).transpose()?;
         let output = description.outputs.then(|| connect_output(id)).transpose()?;
-        Ok(MidiIoPort { _input: input, output })
+        Ok(MidiIoPort {
+            _input: input,
+            output,
+            #[cfg(feature = "midi-jack")]
+            window: (std::time::Instant::now(), 0),
+        })
     }));
     let unwound = |_panic| Err(OpenError::Failed("the MIDI service has no connection left".to_owned()));
     outcome.unwrap_or_else(unwound).map(|port| Box::new(port) as Box<dyn PortIo>)
@@ -63,8 +74,18 @@ impl PortIo for MidiIoPort {
             return Ok(());
         }
         #[cfg(feature = "midi-jack")]
-        if bytes.len() > MOST_WHOLE_BYTES {
-            return Err(WriteError::Failed(format!("JACK takes messages of at most {MOST_WHOLE_BYTES} bytes")));
+        {
+            // Each message costs its length in a ring of its own.
+            let cost = bytes.len().max(size_of::<usize>());
+            if cost > MOST_WHOLE_BYTES {
+                return Err(WriteError::Failed(format!("JACK takes messages of at most {MOST_WHOLE_BYTES} bytes")));
+            }
+            let (since, gone) = self.window;
+            if gone + cost > MOST_WHOLE_BYTES {
+                std::thread::sleep(WINDOW.saturating_sub(since.elapsed()));
+            }
+            let is_over = since.elapsed() >= WINDOW;
+            self.window = if is_over { (std::time::Instant::now(), cost) } else { (since, gone + cost) };
         }
         output.send(bytes).map_err(|error| WriteError::Failed(format!("the MIDI service did not take it: {error}")))
     }
