@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// A physical thing on a device, with what it sends and what it shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Element {
-    /// Stable within its device: `fader-1`, `play`. Small letters, digits, `-`, `.`.
+    /// Stable within its device: `fader-1`, `play`. Small letters, digits, `-`, `.`; of a learned one the text of its source.
     pub id: String,
     /// As printed on the device: "Fader 1".
     pub name: String,

@@ -65,7 +65,7 @@ pub enum Output {
         #[serde(default = "one", skip_serializing_if = "is_one")]
         digits: u8,
     },
-    /// Bits in a HID output report; other bits of the report keep what they were.
+    /// Bits in a HID output report; other bits of the report keep what they were. 24 bits are a colour, red first.
     HidBits {
         report: u8,
         bit: u16,
@@ -73,7 +73,7 @@ pub enum Output {
         #[serde(default)]
         feature: bool,
     },
-    /// Bytes of text or colour in a HID output report.
+    /// An argument of an OSC message; the message's other arguments keep what they were.
     Osc {
         address: String,
         #[serde(default)]

@@ -74,7 +74,7 @@ pub enum Source {
         instance: u16,
         #[serde(default, skip_serializing_if = "is_absolute")]
         code: HidCode,
-        /// Of a hat: which direction counts as pressed; none = the whole hat as −1…1 in 8 directions.
+        /// Of a hat: which direction counts as pressed; none = the whole hat: 0 the centre, then 1/8 to 1 clockwise from up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hat: Option<HatDirection>,
     },
