@@ -37,8 +37,6 @@ impl SurfaceIo for DiscoveryIo {
         let loopback = daemon.enable_interface(mdns_sd::IfKind::LoopbackV4);
         loopback.and_then(|()| daemon.set_multicast_loop_v4(true)).map_err(failed)?;
         let peers = Peers::default();
-        // Peers answer when they like: nobody waits for them.
-        listener(Told::All(Vec::new()));
         for service in SERVICES {
             let events = daemon.browse(&format!("{service}.local.")).map_err(failed)?;
             let (peers, listener) = (Arc::clone(&peers), Arc::clone(&listener));

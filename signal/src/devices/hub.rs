@@ -263,7 +263,7 @@ impl Hub {
             PortCommand::AddSimulated(description) => self.add_simulated(*description).map(Some),
             PortCommand::Inject(inject) => {
                 let place = self.simulated_place(inject.port)?;
-                if self.simulated.inject(&place, &inject.bytes) {
+                if self.open.contains(&inject.port) && self.simulated.inject(&place, &inject.bytes) {
                     return Ok(Some(done()));
                 }
                 let message = format!("port {} is not open; nobody would hear it", inject.port);
@@ -288,7 +288,8 @@ impl Hub {
         for (source, is_wanted) in ways {
             match (is_wanted, self.watched.contains_key(&source)) {
                 (true, false) => {
-                    if self.begin(source) {
+                    // Peers on the network answer when they like: nobody waits for them.
+                    if self.begin(source) && source != Source::Discovery {
                         awaited.insert(source);
                     }
                 }

@@ -16,16 +16,20 @@ pub(crate) struct SimulatedIo {
     listener: Option<Listener>,
     devices: BTreeMap<String, Device>,
     next: u64,
+    opened: u64,
 }
 
 struct Device {
     description: PortDescription,
-    input: Arc<Mutex<Option<InputSink>>>,
+    input: Input,
 }
+
+/// Where an open device speaks to, and how many were opened before: the one before may close later than this one opens.
+type Input = Arc<Mutex<Option<(u64, InputSink)>>>;
 
 impl SimulatedIo {
     pub(crate) fn new(echo: Echo) -> Self {
-        Self { echo, listener: None, devices: BTreeMap::new(), next: 1 }
+        Self { echo, listener: None, devices: BTreeMap::new(), next: 1, opened: 0 }
     }
 
     /// Plugs a device in.
@@ -49,7 +53,7 @@ impl SimulatedIo {
     pub(crate) fn inject(&self, place: &str, bytes: &[u8]) -> bool {
         let Some(device) = self.devices.get(place) else { return false };
         let input = device.input.lock().unwrap_or_else(PoisonError::into_inner);
-        input.as_ref().inspect(|input| input.push(bytes)).is_some()
+        input.as_ref().inspect(|(_, input)| input.push(bytes)).is_some()
     }
 
     fn all(&self) -> Vec<Found> {
@@ -81,16 +85,18 @@ impl SurfaceIo for SimulatedIo {
     fn open(&mut self, found: &Found, _wanted: &OpenPort, input: InputSink) -> Result<Box<dyn PortIo>, OpenError> {
         let device = self.devices.get(&found.place);
         let device = device.ok_or_else(|| OpenError::Gone("the simulated device was taken away".to_owned()))?;
-        let port = input.port();
-        *device.input.lock().unwrap_or_else(PoisonError::into_inner) = Some(input);
-        Ok(Box::new(SimulatedPort { port, echo: Arc::clone(&self.echo), input: Arc::clone(&device.input) }))
+        self.opened += 1;
+        let (port, opened) = (input.port(), self.opened);
+        *device.input.lock().unwrap_or_else(PoisonError::into_inner) = Some((opened, input));
+        Ok(Box::new(SimulatedPort { port, opened, echo: Arc::clone(&self.echo), input: Arc::clone(&device.input) }))
     }
 }
 
 struct SimulatedPort {
     port: u32,
+    opened: u64,
     echo: Echo,
-    input: Arc<Mutex<Option<InputSink>>>,
+    input: Input,
 }
 
 impl PortIo for SimulatedPort {
@@ -108,6 +114,9 @@ impl PortIo for SimulatedPort {
 
 impl Drop for SimulatedPort {
     fn drop(&mut self) {
-        *self.input.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
+        if input.as_ref().is_some_and(|(opened, _)| *opened == self.opened) {
+            *input = None;
+        }
     }
 }

@@ -117,10 +117,10 @@ impl Kind {
             Self::Midi => match first {
                 // Bank, data entry, RPN and NRPN mean something only together; channel modes are commands.
                 0xb0..=0xbf if matches!(second, 0 | 6 | 32 | 38 | 96..=101 | 120..=127) => None,
-                0xa0..=0xbf => Some(u32::from(first) << 8 | u32::from(second)),
+                0xa0..=0xbf => Some((u32::from(first) << 8) | u32::from(second)),
                 0xd0..=0xdf | 0xe0..=0xef | 0xf8 | 0xfe => Some(u32::from(first) << 8),
                 // Quarter frames: eight pieces of one time.
-                0xf1 => Some(u32::from(first) << 8 | u32::from(second & 0x70)),
+                0xf1 => Some((u32::from(first) << 8) | u32::from(second & 0x70)),
                 _ => None,
             },
         }

@@ -60,7 +60,8 @@ pub(crate) trait PortIo: Send {
 
 /// A way to devices.
 pub(crate) trait SurfaceIo: Send {
-    /// Begins to tell `listener` all ports, at once and whenever they change, until [`Self::unwatch`].
+    /// Begins to tell `listener` all ports, soon and whenever they change, until [`Self::unwatch`]; from other threads where
+    /// the system is asked.
     ///
     /// # Errors
     /// Why it cannot even begin.

@@ -58,7 +58,10 @@ impl KnownPorts {
     /// A port whose device is gone, whatever the system lists.
     pub(crate) fn remove(&mut self, port: u32) -> Option<(Source, Found)> {
         let (source, found) = self.ports.remove(&port)?;
-        self.gone.insert((source, found.place.clone()));
+        // Nobody lists simulated ports but we.
+        if source != Source::Simulated {
+            self.gone.insert((source, found.place.clone()));
+        }
         Some((source, found))
     }
 

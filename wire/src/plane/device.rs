@@ -41,7 +41,7 @@ pub(super) fn encode_inputs(kind: u8, header: &Header, records: &[DeviceInput], 
     encode_header(kind, header, records.iter().filter(|record| sayable(&record.bytes).is_some()).count(), out);
     for record in records {
         let Some(length) = sayable(&record.bytes) else { continue };
-        let flags = u8::from(record.executed) * EXECUTED | u8::from(record.thinned) * THINNED;
+        let flags = (u8::from(record.executed) * EXECUTED) | (u8::from(record.thinned) * THINNED);
         out.extend_from_slice(&record.port.to_le_bytes());
         out.extend_from_slice(&record.at_nanos.to_le_bytes());
         out.extend_from_slice(&[flags, 0]);

@@ -41,7 +41,7 @@ fn items(descriptor: &[u8]) -> impl Iterator<Item = (u8, u32)> {
         };
         let (data, behind) = behind.split_at_checked(length)?;
         rest = behind;
-        let value = data.iter().rev().take(4).fold(0, |value: u32, byte| value << 8 | u32::from(*byte));
+        let value = data.iter().rev().take(4).fold(0, |value: u32, byte| (value << 8) | u32::from(*byte));
         Some((prefix & 0xfc, value))
     })
 }

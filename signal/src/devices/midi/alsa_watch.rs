@@ -13,6 +13,7 @@ use std::ffi::CString;
 use std::path::Path;
 use std::time::Duration;
 
+const SEQUENCER: &str = "/dev/snd/seq";
 /// Announcements come in flocks: a client, then its ports.
 const SETTLE: Duration = Duration::from_millis(2);
 /// A flock does not last longer.
@@ -26,13 +27,16 @@ pub(crate) fn run(wake: &Waker, listener: &Listener) {
     // How often something left each address: the next one there is another.
     let mut epochs = BTreeMap::new();
     loop {
-        let reason = match watch(wake, listener, &mut epochs) {
-            Ok(()) => return,
-            Err(error) => format!(
-                "MIDI devices cannot be seen: the ALSA sequencer does not answer ({error}); the kernel module snd-seq \
-                 provides it"
-            ),
+        // Asked for a sequencer that is not there, ALSA speaks to stderr each time.
+        let outcome = if Path::new(SEQUENCER).exists() {
+            watch(wake, listener, &mut epochs).map_err(|error| error.to_string())
+        } else {
+            Err(format!("there is no {SEQUENCER}"))
         };
+        let Err(error) = outcome else { return };
+        let reason = format!(
+            "MIDI devices cannot be seen: the ALSA sequencer does not answer ({error}); the kernel module snd-seq provides it"
+        );
         if told_failure.as_ref() != Some(&reason) {
             listener(Told::Failed(reason.clone()));
             told_failure = Some(reason);
