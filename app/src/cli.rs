@@ -4,6 +4,7 @@ mod bench;
 mod devices;
 mod protocol;
 mod serve;
+mod surface;
 mod window;
 
 use clap::{Args, Parser, Subcommand};
@@ -62,6 +63,11 @@ enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Work on control surfaces: profiles and mappings
+    Surface {
+        #[command(subcommand)]
+        what: surface::What,
     },
     /// Print the protocol as this program speaks it
     Protocol {
@@ -130,6 +136,7 @@ pub fn main(signal: &SignalEntry) -> ExitCode {
         Asked::Command(Command::Signal { port }) => exit_code((signal.run)(port)),
         Asked::Command(Command::Devices { json }) => devices::run(&(signal.list_devices)(), json),
         Asked::Command(Command::Bench { name, json }) => bench::run(&name, json),
+        Asked::Command(Command::Surface { what }) => surface::run(&what),
         Asked::Command(Command::Protocol { what }) => protocol::run(&what, signal.error_codes),
     }
 }

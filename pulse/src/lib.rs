@@ -30,4 +30,10 @@ pub mod hardware {
     pub use loophole_wire::message::hardware::{AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices};
 }
 
+/// Files that describe control surfaces, and what is wrong in one.
+pub mod surface_files {
+    pub use loophole_surfaces::profile::finding::{Finding, Severity};
+    pub use loophole_surfaces::profile::lint::{FileKind, lint_file};
+}
+
 pub use loophole_surfaces::taper;

@@ -2,6 +2,7 @@
 
 pub mod glue;
 pub mod load;
+pub mod rewrite;
 pub mod target;
 
 pub use glue::Glue;

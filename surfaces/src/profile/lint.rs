@@ -1,13 +1,15 @@
 //! Checks what a file says: names, ranges, patterns, and what contradicts itself.
 
-use super::finding::{Fault, Notes, Span, did_you_mean, quoted};
-use super::load::{Located, Profile};
-use super::{Heartbeat, Match, Message, Quirks, Transport};
+use super::finding::{Fault, Finding, Notes, Span, did_you_mean, quoted};
+use super::load::{Located, Profile, load_profile};
+use super::{Heartbeat, Match, Message, Quirks, Transport, builtin, read};
 use crate::element::{Element, FeedbackKind, Interaction};
 use crate::mapping::glue::{Curve, Fire};
+use crate::mapping::load::load_mapping_set_with;
 use crate::mapping::{Glue, Mapping, Selector, Target};
 use crate::output::{Levels, Output};
 use crate::source::Source;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
@@ -15,6 +17,25 @@ use std::mem::discriminant;
 const MAX_TEXT: usize = 1_024;
 /// On more elements than this, places on the drawing are not compared.
 const MAX_DRAWN: usize = 1_024;
+
+/// What is in a file of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FileKind {
+    Profile,
+    MappingSet,
+}
+
+/// Checks a file, whichever kind it is: a mapping set is one without vendor, class and match. Mapping sets are checked against
+/// the profiles that come with the program.
+pub fn lint_file(text: &str) -> (FileKind, Vec<Finding>) {
+    let document = read::parse(text, &mut Notes::new(text));
+    let has = |key: &str| document.as_ref().is_some_and(|document| document.as_table().contains_key(key));
+    if document.is_some() && !["vendor", "class", "match", "facts"].into_iter().any(has) {
+        return (FileKind::MappingSet, load_mapping_set_with(text, builtin::profiles()).findings);
+    }
+    (FileKind::Profile, load_profile(text).findings)
+}
 
 /// An id of a profile or a mapping set.
 pub(crate) fn file_id(id: &str, span: &Span, notes: &mut Notes<'_>) {
@@ -109,7 +130,8 @@ fn pattern_fault(pattern: &str, words: &[&str], whole_sysex: bool) -> Option<Fau
         return Some(Fault::new("a system exclusive message begins with F0 and ends with F7", "add them"));
     }
     let inner = &all[1..all.len() - 1];
-    let high = inner.iter().find(|word| hex_byte(word).is_some_and(|byte| byte > 0x7F));
+    // `bb` is a byte in hex, too: the word goes first.
+    let high = inner.iter().find(|word| !words.contains(word) && hex_byte(word).is_some_and(|byte| byte > 0x7F));
     high.map(|word| Fault::new(format!("{word} in a system exclusive message is above 7F"), "correct the byte"))
 }
 

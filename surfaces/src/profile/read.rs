@@ -6,7 +6,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml_edit::{Document, Item, TableLike};
 
 /// Longest file that is read.
-pub(crate) const MAX_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 /// So many keys may be joined by dots.
 const MAX_DEPTH: usize = 12;
 
@@ -63,7 +63,7 @@ fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// The last byte of the string that begins at `start`; of one without an end, the last byte of its line or text.
-fn end_of_string(bytes: &[u8], start: usize, quote: u8) -> usize {
+pub(crate) fn end_of_string(bytes: &[u8], start: usize, quote: u8) -> usize {
     let many = bytes[start..].starts_with(&[quote, quote, quote]);
     let mut at = if many { start + 3 } else { start + 1 };
     while at < bytes.len() {

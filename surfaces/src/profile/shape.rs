@@ -241,6 +241,13 @@ static TARGET: Shape = Shape::Tagged(
     ],
 );
 
+/// The keys of `[[element]]` or `[[mapping]]`.
+pub(crate) fn keys_of(what: &str) -> impl Iterator<Item = &'static str> {
+    let shape = if what == "element" { &ELEMENT } else { &MAPPING };
+    let fields: &[Field] = if let Shape::Table(fields) = shape { fields } else { &[] };
+    fields.iter().map(|(key, _)| *key)
+}
+
 /// Warns of every key that the shape does not have.
 pub(crate) fn unknown_keys(shape: &Shape, table: &dyn TableLike, place: &Span, notes: &mut Notes<'_>) {
     match shape {
