@@ -299,7 +299,7 @@ mod tests {
             let seen = |wanted: u32| gone.iter().filter(move |(_, bytes)| u32::from(bytes[0]) == wanted).map(|(_, bytes)| bytes.clone());
             prop_assert_eq!(seen(0).collect::<Vec<_>>(), of(0).collect::<Vec<_>>());
             for key in 1..5 {
-                prop_assert_eq!(seen(key).collect::<Vec<_>>(), of(key).last().into_iter().collect::<Vec<_>>());
+                prop_assert_eq!(seen(key).collect::<Vec<_>>(), of(key).next_back().into_iter().collect::<Vec<_>>());
             }
             let seconds = gone.last().map_or(0.0, |(at, _)| *at as f64 / 1_000.0);
             prop_assert!(gone.len() as f64 <= f64::from(burst) + seconds * f64::from(rate) + 1.5);

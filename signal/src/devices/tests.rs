@@ -48,7 +48,7 @@ fn play(mut io: ReplayIo, fast_path: Vec<FastPathEntry>, told: Vec<DeviceOutput>
         outputs.close(1);
     });
 
-    let (said, acted): (Arc<Mutex<Vec<DeviceInput>>>, Arc<Mutex<Vec<FastPathAction>>>) = Default::default();
+    let (said, acted) = (Arc::<Mutex<Vec<DeviceInput>>>::default(), Arc::<Mutex<Vec<FastPathAction>>>::default());
     let (of_said, of_acted, of_gone) = (Arc::clone(&said), Arc::clone(&acted), Arc::clone(&queue));
     let outlets = Outlets {
         said: Box::new(move |records| of_said.lock().unwrap().extend(records)),

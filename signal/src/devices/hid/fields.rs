@@ -64,7 +64,8 @@ impl Fields {
                 0xa4 if pushed.len() < MOST_PUSHES => pushed.push(globals),
                 0xb4 => globals = pushed.pop().unwrap_or(globals),
                 0x80 => {
-                    if !fields.reports.entry(globals.report).or_default().add(globals, value, &mut left) {
+                    let fits = fields.reports.entry(globals.report).or_default().add(globals, value, &mut left);
+                    if !fits {
                         // Too large to be true: nothing is known of this report.
                         fields.reports.remove(&globals.report);
                         break;
