@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod generic;
 pub mod hid;
 pub mod id;
+pub mod import;
 pub mod learn;
 pub mod mapping;
 pub mod midi;
