@@ -5,7 +5,7 @@
 BUILD_PACKAGES=(gcc libc6-dev pkg-config libasound2-dev libjack-jackd2-dev)
 RUN_PACKAGES=(libx11-6 libxcursor1 libxi6 libx11-xcb1 libxkbcommon-x11-0 libegl1 libgl1)
 TEST_PACKAGES=(xvfb xdotool imagemagick x11-utils libgl1-mesa-dri mesa-vulkan-drivers jackd2 pulseaudio pulseaudio-utils
-  libasound2-plugins liblo-tools python3 g++)
+  libasound2-plugins liblo-tools python3 g++ umockdev gir1.2-umockdev-1.0 python3-gi busybox-static cpio kmod)
 RUST_WANTED=1.95
 
 say() { printf '%s\n' "$*" >&2; }
@@ -103,16 +103,16 @@ name_packages() {
   say "This system has no apt-get; Loophole wants these packages (not installed for you):"
   if command -v dnf >/dev/null; then
     say "  dnf install gcc pkgconf-pkg-config alsa-lib-devel jack-audio-connection-kit-devel libX11 libXcursor libXi libxkbcommon-x11 mesa-libEGL mesa-libGL"
-    say "  tests: dnf install xorg-x11-server-Xvfb xdotool ImageMagick xwininfo mesa-dri-drivers mesa-vulkan-drivers jack-audio-connection-kit pulseaudio pulseaudio-utils alsa-plugins-jack liblo python3 gcc-c++"
+    say "  tests: dnf install xorg-x11-server-Xvfb xdotool ImageMagick xwininfo mesa-dri-drivers mesa-vulkan-drivers jack-audio-connection-kit pulseaudio pulseaudio-utils alsa-plugins-jack liblo python3 gcc-c++ umockdev python3-gobject"
   elif command -v pacman >/dev/null; then
     say "  pacman -S --needed gcc pkgconf alsa-lib jack2 libx11 libxcursor libxi libxkbcommon-x11 mesa libglvnd"
-    say "  tests: pacman -S --needed xorg-server-xvfb xdotool imagemagick xorg-xwininfo vulkan-swrast jack-example-tools pulseaudio alsa-plugins liblo python"
+    say "  tests: pacman -S --needed xorg-server-xvfb xdotool imagemagick xorg-xwininfo vulkan-swrast jack-example-tools pulseaudio alsa-plugins liblo python umockdev python-gobject"
   elif command -v brew >/dev/null; then
     say "  xcode-select --install; brew install pkg-config jack"
     say "  tests: brew install liblo python3 (the window, JACK and PulseAudio lanes run on Linux only)"
   else
     say "  a C compiler, pkg-config, and the development files of ALSA and JACK; at run time X11, Xcursor, Xi, xkbcommon-x11, EGL and GL"
-    say "  tests: Xvfb, xdotool, ImageMagick, Mesa's software drivers, jackd2, PulseAudio with pactl, ALSA's JACK plug-in, liblo's tools, Python 3, a C++ compiler"
+    say "  tests: Xvfb, xdotool, ImageMagick, Mesa's software drivers, jackd2, PulseAudio with pactl, ALSA's JACK plug-in, liblo's tools, Python 3 with PyGObject, umockdev, a C++ compiler"
   fi
 }
 

@@ -2,6 +2,8 @@
 //! with a deadline.
 
 pub mod contract;
+pub mod gadget;
+pub mod hid;
 pub mod peer;
 pub mod process;
 

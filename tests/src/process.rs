@@ -20,7 +20,7 @@ pub fn executable() -> PathBuf {
 }
 
 /// Lines of a child's output, as they come.
-fn lines_of(out: impl std::io::Read + Send + 'static) -> Receiver<String> {
+pub(crate) fn lines_of(out: impl std::io::Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = sync_channel(10_000);
     std::thread::Builder::new()
         .name("test-lines".to_owned())
@@ -172,8 +172,14 @@ pub struct Engine {
 
 impl Engine {
     pub fn start() -> Self {
+        Self::start_in(&[])
+    }
+
+    /// With more in its environment.
+    pub fn start_in(environment: &[(String, String)]) -> Self {
         let mut child = Command::new(executable())
             .args(["signal", "--port", "0"])
+            .envs(environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
