@@ -1,81 +1,111 @@
-//! What the addresses of an OSC app mean: controls become intents, and what is heard becomes feedback. Pure.
+//! Control surfaces: from what a hand does to an intent, and from the model to what the device shows. Pure: time comes in.
+//!
+//! ```text
+//! event → activation (as it was before the event) → glue → takeover → Act
+//! model → one owner per feedback element → inverse glue → what is different from what the device shows
+//! ```
 
-use crate::intent::{Intent, channel, track, transport};
-use crate::model::{Channel, Model, ParameterId, TempoMap, Track};
+mod activation;
+pub mod conflict;
+mod curve;
+pub mod device;
+pub mod engine;
+pub mod expression;
+mod feedback;
+mod fire;
+mod glue;
+pub mod osc_app;
+mod press;
+mod rules;
+mod stepping;
+mod sweep;
+mod takeover;
+pub mod target;
+pub mod why;
+pub mod words;
+
+pub use engine::{Engine, Problem};
+pub use why::Why;
+
+use crate::intent::Intent;
+use crate::model::{ChannelId, Model, ParameterId, TrackId};
+use crate::telemetry::ChannelMeter;
 use crate::view::GestureView;
-use loophole_surfaces::control::ControlValue;
-use loophole_surfaces::osc_map::Control;
-use loophole_surfaces::taper;
-use loophole_wire::decibels::WireValue;
+pub use crate::view::surfaces::MappingScope;
+use loophole_surfaces::mapping::{Context, Mapping};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// The intent of a control that was moved; none when it means nothing here, for example a track that is not there.
-pub fn intent(model: &Model, control: Control, value: ControlValue) -> Option<Intent> {
-    Some(match (control, value) {
-        (Control::TrackVolume { track_number }, ControlValue::Fader(place)) => {
-            set_gain(model.channels.get(&track_at(model, track_number)?.channel)?, place)
-        }
-        (Control::MasterVolume, ControlValue::Fader(place)) => set_gain(model.master()?, place),
-        (Control::TrackPan { track_number }, ControlValue::Pan(pan)) => {
-            let channel_id = track_at(model, track_number)?.channel;
-            Intent::ChannelSetPan(channel::SetPan { channel_id, pan })
-        }
-        (Control::TrackMute { track_number }, ControlValue::Switch(on)) => {
-            Intent::TrackSetFlags(track::SetFlags { mute: Some(on), ..flags(track_at(model, track_number)?) })
-        }
-        (Control::TrackSolo { track_number }, ControlValue::Switch(on)) => {
-            Intent::TrackSetFlags(track::SetFlags { solo: Some(on), ..flags(track_at(model, track_number)?) })
-        }
-        (Control::TransportPlay, ControlValue::Button(true)) => Intent::TransportPlay(transport::Play {}),
-        (Control::TransportStop, ControlValue::Button(true)) => Intent::TransportStop(transport::Stop {}),
-        (Control::TransportSeek, ControlValue::Seconds(seconds)) => {
-            let ticks = TempoMap::new(model, model.sample_rate).seconds_to_ticks(seconds);
-            Intent::TransportSeek(transport::Seek { position_ticks: Some(ticks), position_frames: None })
-        }
-        (_, _) => return None,
-    })
+/// Everything that mappings may look at, as it is now. The caller asks the acts of an event before it brings the next one.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    pub model: &'a Model,
+    /// What is held, with its momentary values; these win over the model's.
+    pub held: &'a BTreeMap<ParameterId, GestureView>,
+    pub playing: bool,
+    /// Where the playhead is.
+    pub position_ticks: i64,
+    pub selected_track: Option<TrackId>,
+    /// The channel whose plug-in or strip has the focus; none = that of the selected track.
+    pub focused_channel: Option<ChannelId>,
+    /// The parameter that was touched last in the window.
+    pub last_touched: Option<ParameterId>,
+    pub context: Option<Context>,
+    /// Sorted by channel.
+    pub meters: &'a [ChannelMeter],
 }
 
-fn track_at(model: &Model, number: u32) -> Option<&Arc<Track>> {
-    let place = usize::try_from(number.checked_sub(1)?).ok()?;
-    model.tracks.get(model.track_order.get(place)?)
+/// What an event comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Asked of Pulse with `Origin::Surface(device)`, as a click of the mouse would be.
+    Ask {
+        device: u32,
+        intent: Box<Intent>,
+        /// Which part of a gesture it is; none = it stands alone.
+        gesture: Option<Phase>,
+    },
+    /// To this device's own output.
+    SendMidi { device: u32, bytes: Vec<u8> },
+    /// To whoever speaks to the OSC endpoint.
+    SendOsc { address: String, value: f64 },
+    /// Already done for this device, or (`Select`) for the window to do.
+    Local { device: u32, change: Local },
 }
 
-fn set_gain(channel: &Channel, place: f64) -> Intent {
-    let gain_db = WireValue(taper::db_of_position(place));
-    Intent::ChannelSetGain(channel::SetGain { channel_id: channel.id, gain_db })
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Begin,
+    Move,
+    End,
 }
 
-fn flags(track: &Track) -> track::SetFlags {
-    track::SetFlags { track_id: track.id, mute: None, solo: None, arm: None, monitor: None }
+/// What changes at the surface and not in the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Local {
+    /// The first strip of the bank is another one now; counts from 0.
+    Bank {
+        first: u32,
+    },
+    Page {
+        page: String,
+    },
+    Modifier {
+        name: String,
+        held: bool,
+    },
+    /// The window should select this channel, and its track if it is one's.
+    Select {
+        channel: ChannelId,
+        track: Option<TrackId>,
+    },
 }
 
-/// Everything that an app shows, as it is now. `held` wins over the model.
-pub fn shown(
-    model: &Model,
-    held: &BTreeMap<ParameterId, GestureView>,
-    playing: bool,
-    position_seconds: f64,
-) -> BTreeMap<Control, ControlValue> {
-    let mut shown = BTreeMap::from([
-        (Control::TransportPlay, ControlValue::Button(playing)),
-        (Control::TransportStop, ControlValue::Button(!playing)),
-        (Control::TransportSeek, ControlValue::Seconds(position_seconds.max(0.0))),
-    ]);
-    let heard = |id: ParameterId, value: f64| held.get(&id).map_or(value, |gesture| gesture.value);
-    let volume = |channel: &Channel| {
-        let fader = model.fader(channel)?;
-        Some(ControlValue::Fader(taper::position_of_db(heard(fader.id, fader.value))))
-    };
-    shown.extend(model.master().and_then(|master| Some((Control::MasterVolume, volume(master)?))));
-    for (track_number, id) in (1_u32..).zip(model.track_order.iter()) {
-        let Some(channel) = model.tracks.get(id).and_then(|track| model.channels.get(&track.channel)) else { continue };
-        shown.extend(volume(channel).map(|volume| (Control::TrackVolume { track_number }, volume)));
-        let pan = model.pan(channel).map(|pan| ControlValue::Pan(heard(pan.id, pan.value)));
-        shown.extend(pan.map(|pan| (Control::TrackPan { track_number }, pan)));
-        shown.insert(Control::TrackMute { track_number }, ControlValue::Switch(channel.mute));
-        shown.insert(Control::TrackSolo { track_number }, ControlValue::Switch(channel.solo));
-    }
-    shown
+/// A mapping and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopedMapping {
+    pub scope: MappingScope,
+    pub mapping: Mapping,
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,7 +100,8 @@ impl Core {
     }
 
     fn moved(&mut self, control: Control, value: ControlValue) {
-        let Some(intent) = mapping::intent(&self.model, control, value).filter(|_| !self.project.opening) else {
+        let Some(intent) = mapping::osc_app::intent(&self.model, control, value).filter(|_| !self.project.opening)
+        else {
             self.surface.ignored += 1;
             return;
         };
@@ -150,7 +151,7 @@ impl Core {
 
     fn showing(&self) -> BTreeMap<Control, ControlValue> {
         let seconds = self.transport.shown_seconds(&self.model);
-        mapping::shown(&self.model, &self.gestures.view(), self.transport.is_playing(), seconds)
+        mapping::osc_app::shown(&self.model, &self.gestures.view(), self.transport.is_playing(), seconds)
     }
 }
 
