@@ -249,7 +249,12 @@ impl Device {
         self.sweeps.compare(self.number, world.held);
         self.resolve(world);
         let Some(value) = self.as_press(element, interaction, value) else { return };
-        if self.is_echo(element, interaction, value, now) {
+        if let Some(distance) = self.echo(element, interaction, value, now) {
+            if distance > ECHO_WIDTH {
+                // Still under way, or held up: told again when it is at rest.
+                self.hands[usize::from(element)].moved_at = Some(now);
+                self.outlets.forget(element, FeedbackKind::Motor);
+            }
             if let Some(why) = why {
                 why.steps.push(Step::Echo);
             }
@@ -366,15 +371,18 @@ impl Device {
         }
     }
 
-    /// A motor that was just driven says where it is; a hand was not on it, as far as anybody can know.
-    fn is_echo(&self, element: u16, interaction: Interaction, value: InputValue, now: u64) -> bool {
+    /// A motor that was just driven says where it is, and no hand is on it, as far as anybody can know: how far it is
+    /// from where it was driven to.
+    fn echo(&self, element: u16, interaction: Interaction, value: InputValue, now: u64) -> Option<f64> {
         let hand = &self.hands[usize::from(element)];
-        let InputValue::Place { place, .. } = value else { return false };
-        let Some((driven_at, driven_to)) = hand.driven else { return false };
+        let InputValue::Place { place, .. } = value else { return None };
+        let (driven_at, driven_to) = hand.driven?;
+        let distance = (place - driven_to).abs();
         let is_fresh = now.saturating_sub(driven_at) <= SETTLE_NANOS;
         let is_move = matches!(interaction, Interaction::Move | Interaction::Turn);
         let has_touch = self.elements[usize::from(element)].input.contains_key(&Interaction::Touch);
-        is_fresh && is_move && !hand.touched && (has_touch || (place - driven_to).abs() <= ECHO_WIDTH)
+        let is_echo = is_fresh && is_move && !hand.touched && (has_touch || distance <= ECHO_WIDTH);
+        is_echo.then_some(distance)
     }
 
     /// A hand comes to an element or leaves it: what the element moves is held, or let go.

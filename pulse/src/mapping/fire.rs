@@ -11,7 +11,6 @@ use super::why::{Reason, Step, Why};
 use super::{Act, Local, World, stepping, takeover, target};
 use crate::intent::{Intent, Origin, history};
 use crate::model::{Parameter, ParameterId};
-use crate::view::to_json;
 use loophole_surfaces::mapping::Target;
 use loophole_surfaces::mapping::glue::AbsoluteMode;
 use loophole_surfaces::source::InputValue;
@@ -393,7 +392,7 @@ impl<'w> Fire<'_, 'w> {
             return self.pass(rule, || Reason::Unchanged);
         }
         if let Some(by) = self.other_hand(parameter) {
-            return self.pass(rule, || Reason::Held { by: to_json::origin(by) });
+            return self.pass(rule, || Reason::Held { by: by.to_string() });
         }
         if is_sweep || self.sweeps.is_open(parameter.id) {
             self.open(parameter);

@@ -49,7 +49,7 @@ fn size(step_size: Option<[f64; 2]>, since_nanos: Option<u64>, source_steps: i32
     let Some(since) = since_nanos else { return smallest };
     let per_step = since as f64 / f64::from(source_steps.unsigned_abs().max(1));
     let slowness = ((per_step - FAST_NANOS) / (SLOW_NANOS - FAST_NANOS)).clamp(0.0, 1.0);
-    largest + (smallest - largest) * slowness
+    largest * (1.0 - slowness) + smallest * slowness
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ mod tests {
             (Parallel, Some(0.5), 0.3, 0.1, Some(0.0)),
             (Parallel, None, 0.3, 0.1, Some(0.1)),
             (LongTimeNoSee, Some(0.9), 0.8, 0.1, Some(0.2)),
-            (LongTimeNoSee, Some(0.3), 0.2, 0.1, Some(0.145)),
+            (LongTimeNoSee, Some(0.3), 0.2, 0.1, Some(0.14)),
         ] {
             assert_eq!(once(mode, from, to, target), wanted, "{mode:?} {from:?} → {to}, target {target}");
         }

@@ -567,7 +567,7 @@ fn intent_title(target: &Target) -> &'static str {
 pub fn midi(text: &str, value: f64) -> Result<Vec<u8>, String> {
     let letters: Vec<char> =
         text.chars().filter(|letter| !letter.is_whitespace()).take(2 * MAX_MIDI_BYTES + 1).collect();
-    if letters.is_empty() || letters.len() > 2 * MAX_MIDI_BYTES || letters.len() % 2 != 0 {
+    if letters.is_empty() || letters.len() > 2 * MAX_MIDI_BYTES || !letters.len().is_multiple_of(2) {
         return Err(format!("a MIDI message has 1 to {MAX_MIDI_BYTES} bytes of two digits each"));
     }
     let byte = |pair: &[char]| {

@@ -175,7 +175,9 @@ impl Rig {
                 self.entries += 1;
             }
             Intent::ParameterSetValue(ask) => {
-                self.set(ask.parameter_id.unwrap(), ask.value.unwrap().0);
+                if let (Some(id), Some(value)) = (ask.parameter_id, ask.value) {
+                    self.set(id, value.0);
+                }
                 self.entries += 1;
             }
             Intent::TrackSetFlags(ask) => {

@@ -11,6 +11,10 @@ use loophole_surfaces::mapping::glue::{AbsoluteMode, ButtonFilter, Fire, Glue, T
 use loophole_surfaces::mapping::target::{Flag, Selector, Target, TransportAction};
 use loophole_surfaces::output::{Light, Shown};
 use loophole_surfaces::source::InputValue;
+use serde_json::json;
+
+/// No act at all.
+const NOTHING: [String; 0] = [];
 
 fn gain(index: u16) -> Target {
     Target::Gain { of: Selector::Bank { index } }
@@ -36,7 +40,7 @@ fn one_sweep_is_one_gesture_and_one_entry() {
         ]
     );
     assert_eq!(rig.fader(0, 0.75).len(), 1);
-    assert_eq!(rig.fader(0, 0.75), [String::new(); 0], "it is there already");
+    assert_eq!(rig.fader(0, 0.75), NOTHING, "it is there already");
     assert_eq!((rig.entries, rig.gain(0).value), (0, 0.0));
     let end = rig.wait(500);
     assert!(end[0].starts_with("parameter.endGesture"), "{end:?}");
@@ -49,7 +53,7 @@ fn a_hand_that_feels_holds_until_it_leaves() {
     rig.wait(1_000);
     assert_eq!(rig.touch(0, true).len(), 1, "held before it moves");
     rig.fader(0, 0.3);
-    assert_eq!(rig.wait(5_000), [String::new(); 0]);
+    assert_eq!(rig.wait(5_000), NOTHING);
     assert!(rig.touch(0, false)[0].starts_with("parameter.endGesture"));
     assert_eq!((rig.entries, rig.held.len()), (1, 0));
     assert!((rig.place(0) - 0.3).abs() < 1e-9);
@@ -66,14 +70,13 @@ fn a_fader_without_motor_picks_up_and_a_page_never_jumps() {
     let mut rig = Rig::new(4, vec![fader, pad], mappings);
     rig.put(0, 0.5);
     rig.put(1, 0.2);
-    let nothing = [String::new(); 0];
-    assert_eq!(rig.fader(0, 0.9), nothing);
-    assert_eq!(rig.fader(0, 0.6), nothing);
+    assert_eq!(rig.fader(0, 0.9), NOTHING);
+    assert_eq!(rig.fader(0, 0.6), NOTHING);
     assert_eq!(rig.fader(0, 0.45).len(), 2);
     rig.wait(1_000);
     assert_eq!(rig.press(1, true), [r#"Page { page: "two" }"#]);
     rig.press(1, false);
-    assert_eq!(rig.fader(0, 0.44), nothing, "the other track is at 0.2");
+    assert_eq!(rig.fader(0, 0.44), NOTHING, "the other track is at 0.2");
     let (_, why) = rig.event_why(0, Interaction::Move, InputValue::Place { place: 0.4, steps: 128 });
     assert!(why.iter().any(|line| line.starts_with("a: only on page 'one'")), "{why:?}");
     assert!(
@@ -84,7 +87,7 @@ fn a_fader_without_motor_picks_up_and_a_page_never_jumps() {
     rig.wait(1_000);
     rig.press(1, true);
     rig.press(1, false);
-    assert_eq!(rig.fader(0, 0.16), nothing, "the first track is at 0.45 still");
+    assert_eq!(rig.fader(0, 0.16), NOTHING, "the first track is at 0.45 still");
     assert!((rig.place(0) - 0.45).abs() < 1e-9);
 }
 
@@ -105,7 +108,7 @@ fn a_modifier_counts_from_the_next_event_and_a_release_goes_where_the_press_went
     assert_eq!(rig.press(1, false), ["midi [90, 10, 00]"], "though shift is not held any more");
     assert!(rig.press(1, true)[0].starts_with("track.setFlags"));
     assert!(rig.channel(0).mute);
-    assert_eq!(rig.press(1, false), [String::new(); 0]);
+    assert_eq!(rig.press(1, false), NOTHING);
 }
 
 #[test]
@@ -178,8 +181,7 @@ fn a_motor_does_not_fight_the_hand() {
     rig.wait(100);
     assert_eq!(*rig.is_shown(0, FeedbackKind::Motor), Shown::Place(0.5));
     // The motor's own way there is no hand.
-    let nothing = [String::new(); 0];
-    assert_eq!(rig.event(0, Interaction::Move, InputValue::Place { place: 0.45, steps: 1_024 }), nothing);
+    assert_eq!(rig.event(0, Interaction::Move, InputValue::Place { place: 0.45, steps: 1_024 }), NOTHING);
     assert_eq!(rig.gain(0).value, -10.0);
 }
 
@@ -189,7 +191,7 @@ fn who_holds_a_parameter_keeps_it() {
     let id = rig.gain(0).id;
     rig.held.insert(id, GestureView { value: 0.0, origin: Origin::Aura });
     let (acts, why) = rig.event_why(0, Interaction::Move, InputValue::Place { place: 0.1, steps: 128 });
-    assert_eq!(acts, [String::new(); 0]);
+    assert_eq!(acts, NOTHING);
     assert!(why.last().unwrap().contains("holds the parameter"), "{why:?}");
 }
 
@@ -319,33 +321,23 @@ fn banks_stop_where_there_is_nothing() {
 
 #[test]
 fn intents_are_of_the_registry_and_filled() {
-    let payload = |text: &str| toml_payload(text);
-    let rename = Target::Intent { name: "project.rename".to_owned(), payload: payload("name = \"Take 2\"") };
+    let payload = |value: serde_json::Value| serde_json::from_value(value).unwrap();
+    let rename = Target::Intent { name: "project.rename".to_owned(), payload: payload(json!({ "name": "Take 2" })) };
     let mut rig = one(pad(0), Interaction::Press, rename, Glue::default());
     assert_eq!(rig.press(0, true), [r#"project.rename {"name":"Take 2"}"#]);
-    assert_eq!(rig.press(0, false), [String::new(); 0]);
+    assert_eq!(rig.press(0, false), NOTHING);
     let normalised = Target::Intent {
         name: "parameter.setValue".to_owned(),
-        payload: payload("parameterId = \"p3\"\nnormalised = \"{value}\""),
+        payload: payload(json!({ "parameterId": "p3", "normalised": "{value}" })),
     };
     let mut rig = one(fader(0), Interaction::Move, normalised, Glue::default());
     let asked = rig.event(0, Interaction::Move, InputValue::Place { place: 0.25, steps: 128 });
     assert!(asked[0].contains(r#""normalised":0.25"#), "{asked:?}");
     let loop_on =
-        Target::Intent { name: "transport.setLoopEnabled".to_owned(), payload: payload("enabled = \"{on}\"") };
+        Target::Intent { name: "transport.setLoopEnabled".to_owned(), payload: payload(json!({ "enabled": "{on}" })) };
     let mut rig = one(pad(0), Interaction::Press, loop_on, Glue::default());
     assert_eq!(rig.press(0, true), [r#"transport.setLoopEnabled {"enabled":true}"#]);
     assert_eq!(rig.press(0, false), [r#"transport.setLoopEnabled {"enabled":false}"#]);
-}
-
-/// As it stands in a file.
-fn toml_payload<T: serde::de::DeserializeOwned>(text: &str) -> T {
-    let table: serde_json::Value = match text {
-        "name = \"Take 2\"" => serde_json::json!({ "name": "Take 2" }),
-        "enabled = \"{on}\"" => serde_json::json!({ "enabled": "{on}" }),
-        _ => serde_json::json!({ "parameterId": "p3", "normalised": "{value}" }),
-    };
-    serde_json::from_value(table).unwrap()
 }
 
 #[test]
