@@ -136,7 +136,7 @@ pub fn main(signal: &SignalEntry) -> ExitCode {
         Asked::Command(Command::Signal { port }) => exit_code((signal.run)(port)),
         Asked::Command(Command::Devices { json }) => devices::run(&(signal.list_devices)(), json),
         Asked::Command(Command::Bench { name, json }) => bench::run(&name, json),
-        Asked::Command(Command::Surface { what }) => surface::run(&what),
+        Asked::Command(Command::Surface { what }) => surface::run(what),
         Asked::Command(Command::Protocol { what }) => protocol::run(&what, signal.error_codes),
     }
 }

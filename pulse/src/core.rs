@@ -28,7 +28,7 @@ use crate::intent::{IntentSpec, Origin};
 use crate::jobs::{Job, JobOutcome};
 use crate::model::{ClipIndex, MediaId, Model};
 use crate::storage::settings::Settings;
-use crate::view::surfaces::SurfacesView;
+use crate::view::surfaces::{MappingScope, SurfacesView};
 use crate::view::{AudioConfig, ClientView, Devices, MediaView, Notice, SessionView, TaskView};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -139,6 +139,9 @@ enum Purpose {
     Import { import: u64 },
     LoadPeaks { epoch: u64 },
     SaveSettings,
+    ReadProfiles,
+    ReadMaps { scope: MappingScope, epoch: u64 },
+    WriteText,
 }
 
 /// Makes ids of projects from a random seed.
@@ -243,6 +246,7 @@ impl Core {
             self.take(waiting);
         }
         self.send_feedback();
+        self.surfaces_turn();
         if std::mem::take(&mut self.view_changed) {
             self.view = Arc::new(self.picture());
             self.out.push(Outbound::ViewChanged);
@@ -277,8 +281,10 @@ impl Core {
                 self.engine_position(position_frames, rolling, at_nanos);
             }
             Inbound::JobEnded { job, outcome } => self.job_ended(job, outcome),
-            // Nobody has opened a port: nothing is known of what it means.
-            Inbound::DeviceInput { .. } | Inbound::DeviceEcho { .. } => {}
+            Inbound::DeviceInput { records } => self.device_input(&records),
+            // What a device on the screen was told: the picture has it already.
+            Inbound::DeviceEcho { .. } => {}
+            Inbound::Meters { meters } => self.meters_told(meters),
             Inbound::Tick => {}
         }
     }
@@ -304,6 +310,9 @@ impl Core {
     }
 
     fn answer(&mut self, request: Request, outcome: Result<Payload, Rejection>) {
+        if let (Origin::Surface(_), Err(refused)) = (request.origin, &outcome) {
+            self.surfaces.refused = Some(refused.clone());
+        }
         let Some(ticket) = request.ticket else { return };
         let outcome = outcome.map(|payload| Reply { revision: self.revision, payload });
         let Request { origin, spec, .. } = request;
@@ -328,6 +337,9 @@ impl Core {
             Purpose::Import { import } => self.files_imported(import, outcome),
             Purpose::LoadPeaks { epoch } => self.peaks_loaded(epoch, outcome),
             Purpose::SaveSettings => self.settings_saved(outcome),
+            Purpose::ReadProfiles => self.profiles_read(outcome),
+            Purpose::ReadMaps { scope, epoch } => self.maps_read(scope, epoch, outcome),
+            Purpose::WriteText => self.text_written(outcome),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What Pulse says to a window and to headless clients: answers, and what happened.
 
 use crate::intent::Origin;
-use crate::view::shapes::{client, entities, hardware, metering, session, transport};
+use crate::view::shapes::{client, entities, hardware, metering, session, surfaces, transport};
 use loophole_wire::ErrorBody;
 use loophole_wire::envelope::{Kind, Priority, to_payload};
 use loophole_wire::schema::{SchemaOf, schema_of_said};
@@ -130,6 +130,12 @@ happenings! {
     HardwareIoDevices(hardware::Hardware<'a>) = Event "hardwareIo"."devices", Normal;
     #[doc = " A device or endpoint says an error."]
     HardwareIoError(&'a hardware::Fault) = Event "hardwareIo"."error", Normal;
+    #[doc = " A control surface came, went, or is in another state."]
+    SurfaceDevice(surfaces::SurfaceState<'a>) = Event "surface"."device", Normal;
+    #[doc = " A control was moved, and why it did what it did; only while somebody monitors."]
+    SurfaceControl(surfaces::Control<'a>) = Event "surface"."control", Low;
+    #[doc = " Learning began, wants something else, or ended."]
+    SurfaceLearn(surfaces::Learning<'a>) = Event "surface"."learn", Normal;
     #[doc = " The audio thread came too late."]
     HardwareIoXrun(&'a hardware::Xrun) = Event "hardwareIo"."xrun", Normal;
 }

@@ -36,6 +36,7 @@ use crate::view::shapes::hardware::Hardware;
 use crate::view::shapes::metering::Rate;
 use crate::view::shapes::project::{InProject, Snapshot};
 use crate::view::shapes::session::{StateSummary, Status};
+use crate::view::shapes::surfaces;
 use crate::view::shapes::transport::{Held, Stream, Transport};
 use loophole_wire::envelope::{parse_json, to_payload};
 use loophole_wire::schema::{SchemaOf, schema_of, schema_of_said};
@@ -341,7 +342,7 @@ intents! {
     #[doc = " Chooses sample rate and buffer of the audio device."]
     HardwareIoSetStreamConfiguration(hardware_io::SetStreamConfiguration) -> Status = "hardwareIo"."setStreamConfiguration", "Choose rate and buffer", None, Manage, Normal;
     #[doc = " Lists the control surfaces and what is known of them."]
-    SurfaceList(surface::List) -> Done = "surface"."list", "List surfaces", None, Observe, Normal;
+    SurfaceList(surface::List) -> surfaces::Surfaces<'static> = "surface"."list", "List surfaces", None, Observe, Normal;
     #[doc = " Uses a control surface, with a profile if one is named."]
     SurfaceAdopt(surface::Adopt) -> Done = "surface"."adopt", "Use surface", None, Manage, Normal;
     #[doc = " Leaves a control surface alone."]
@@ -357,9 +358,9 @@ intents! {
     #[doc = " Saves a learned mapping whose element is in use."]
     SurfaceLearnConfirm(surface::LearnConfirm) -> Done = "surface"."learnConfirm", "Save learned mapping", None, Manage, Normal;
     #[doc = " Tells who would be in the way of a mapping."]
-    SurfaceCheckMapping(surface::CheckMapping) -> Done = "surface"."checkMapping", "Check mapping", None, Observe, Normal;
+    SurfaceCheckMapping(surface::CheckMapping) -> surfaces::Conflicts = "surface"."checkMapping", "Check mapping", None, Observe, Normal;
     #[doc = " Adds a mapping."]
-    SurfaceAddMapping(surface::AddMapping) -> Done = "surface"."addMapping", "Add mapping", None, Manage, Normal;
+    SurfaceAddMapping(surface::AddMapping) -> surfaces::MappingId = "surface"."addMapping", "Add mapping", None, Manage, Normal;
     #[doc = " Changes a mapping."]
     SurfaceUpdateMapping(surface::UpdateMapping) -> Done = "surface"."updateMapping", "Change mapping", None, Manage, Normal;
     #[doc = " Removes mappings; one of the factory is switched off."]
@@ -367,21 +368,21 @@ intents! {
     #[doc = " Lets only one mapping of a surface work."]
     SurfaceSoloMapping(surface::SoloMapping) -> Done = "surface"."soloMapping", "Solo mapping", None, Manage, Normal;
     #[doc = " Takes the last change of a mapping back; the project's undo is another one."]
-    SurfaceUndoMapping(surface::UndoMapping) -> Done = "surface"."undoMapping", "Undo mapping change", None, Manage, Normal;
+    SurfaceUndoMapping(surface::UndoMapping) -> surfaces::Label = "surface"."undoMapping", "Undo mapping change", None, Manage, Normal;
     #[doc = " Does a change of a mapping again."]
-    SurfaceRedoMapping(surface::RedoMapping) -> Done = "surface"."redoMapping", "Redo mapping change", None, Manage, Normal;
+    SurfaceRedoMapping(surface::RedoMapping) -> surfaces::Label = "surface"."redoMapping", "Redo mapping change", None, Manage, Normal;
     #[doc = " Goes to a page of a surface."]
     SurfaceSetPage(surface::SetPage) -> Done = "surface"."setPage", "Set page", None, Play, Normal;
     #[doc = " Sets the first track of a surface's bank."]
     SurfaceSetBank(surface::SetBank) -> Done = "surface"."setBank", "Set bank", None, Play, Normal;
     #[doc = " Adds a profile or a mapping set from the text of its file."]
-    SurfaceImportProfile(surface::ImportProfile) -> Done = "surface"."importProfile", "Import profile", None, Manage, Normal;
+    SurfaceImportProfile(surface::ImportProfile) -> surfaces::Imported = "surface"."importProfile", "Import profile", None, Manage, Normal;
     #[doc = " Gives a surface's profile or mappings as the text of a file."]
-    SurfaceExportProfile(surface::ExportProfile) -> Done = "surface"."exportProfile", "Export profile", None, Observe, Normal;
+    SurfaceExportProfile(surface::ExportProfile) -> surfaces::FileText = "surface"."exportProfile", "Export profile", None, Observe, Normal;
     #[doc = " Says what is wrong with a profile or mapping set."]
-    SurfaceLint(surface::Lint) -> Done = "surface"."lint", "Check profile", None, Observe, Normal;
+    SurfaceLint(surface::Lint) -> surfaces::Findings = "surface"."lint", "Check profile", None, Observe, Normal;
     #[doc = " Puts a device on the screen that behaves as the real one."]
-    SurfaceSimulate(surface::Simulate) -> Done = "surface"."simulate", "Simulate surface", None, Manage, Normal;
+    SurfaceSimulate(surface::Simulate) -> surfaces::DeviceNumber = "surface"."simulate", "Simulate surface", None, Manage, Normal;
     #[doc = " Takes a simulated device away."]
     SurfaceSimulateEnd(surface::SimulateEnd) -> Done = "surface"."simulateEnd", "End simulation", None, Manage, Normal;
     #[doc = " Moves a control of a simulated device."]

@@ -3,7 +3,8 @@
 use crate::event::Rejection;
 use crate::model::{MediaId, Model};
 use crate::storage::settings::Settings;
-use crate::storage::{demo, media, project, settings};
+use crate::storage::surfaces::TextFile;
+use crate::storage::{demo, media, project, settings, surfaces};
 use loophole_wire::peaks::PeaksFile;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -82,6 +83,18 @@ pub enum Job {
         data_folder: PathBuf,
         settings: Settings,
     },
+    /// Reads all TOML files of a folder; there may be none.
+    ReadTexts {
+        folder: PathBuf,
+    },
+    WriteText {
+        path: PathBuf,
+        text: String,
+    },
+    /// Removes a text file; that there is none is no error.
+    RemoveText {
+        path: PathBuf,
+    },
 }
 
 /// How a piece of work ended.
@@ -106,6 +119,8 @@ pub enum JobOutcome {
         peaks: Result<Arc<PeaksFile>, String>,
     },
     SettingsSaved(Result<(), Rejection>),
+    TextsRead(Vec<TextFile>),
+    TextWritten(Result<(), Rejection>),
     /// The work could not be begun at all, for example because its queue is full.
     NotRun {
         reason: String,
@@ -130,6 +145,9 @@ pub fn run(job: Job) -> JobOutcome {
         Job::SaveSettings { data_folder, settings } => {
             JobOutcome::SettingsSaved(settings::save(&data_folder, &settings))
         }
+        Job::ReadTexts { folder } => JobOutcome::TextsRead(surfaces::read_folder(&folder)),
+        Job::WriteText { path, text } => JobOutcome::TextWritten(surfaces::write_text(&path, &text)),
+        Job::RemoveText { path } => JobOutcome::TextWritten(surfaces::remove_text(&path)),
     }
 }
 

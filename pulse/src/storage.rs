@@ -1,4 +1,4 @@
-//! Files: projects, settings, media and the demo song. Blocking; called from jobs only.
+//! Files: projects, settings, media, the demo song, and what belongs to control surfaces. Blocking; called from jobs only.
 
 pub mod demo;
 pub(crate) mod files;
@@ -6,3 +6,4 @@ pub mod format;
 pub mod media;
 pub mod project;
 pub mod settings;
+pub mod surfaces;

@@ -21,5 +21,6 @@ pub mod output;
 pub mod profile;
 pub mod raw;
 pub mod scale;
+pub mod simulate;
 pub mod source;
 pub mod taper;

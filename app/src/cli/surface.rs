@@ -1,7 +1,10 @@
 //! `loophole surface`: profiles and mappings of control surfaces.
 
+mod commands;
+mod session;
+
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use loophole_pulse::surface_files::{FileKind, Finding, Severity, lint_file};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -14,6 +17,33 @@ const MAX_BYTES: u64 = (1 << 20) + 1;
 
 #[derive(Subcommand)]
 pub(super) enum What {
+    /// List control surfaces, what they were recognised as, and the profiles there are
+    List {
+        #[command(flatten)]
+        devices: DeviceArguments,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show every event of every surface, and why it did what it did
+    Monitor {
+        #[command(flatten)]
+        devices: DeviceArguments,
+    },
+    /// Learn the next control that is moved, and map it if a target is given
+    Learn(LearnArguments),
+    /// Print a surface's profile and mappings as TOML
+    Export {
+        #[command(flatten)]
+        devices: DeviceArguments,
+        /// The surface's number in 'list'
+        device: u32,
+        /// Only one's own mappings
+        #[arg(long)]
+        only_own: bool,
+    },
+    /// Move controls of a surface that is not there, and say what became of it
+    Simulate(SimulateArguments),
     /// Say what is wrong in profiles and mapping sets; fails when there is an error
     Lint {
         /// Files to check
@@ -25,13 +55,54 @@ pub(super) enum What {
     },
 }
 
-pub(super) fn run(what: &What) -> ExitCode {
+/// Where settings are, and who is listened to.
+#[derive(Args)]
+pub(super) struct DeviceArguments {
+    /// Where settings and mappings live; without it, the user's data folder
+    #[arg(long, env = "LOOPHOLE_DATA")]
+    data_folder: Option<PathBuf>,
+    /// Also listen for OSC apps on this UDP port of 127.0.0.1
+    #[arg(long)]
+    osc_port: Option<u16>,
+}
+
+#[derive(Args)]
+pub(super) struct LearnArguments {
+    #[command(flatten)]
+    devices: DeviceArguments,
+    /// What it shall control, as JSON: {"type":"gain","of":{"by":"master"}}
+    #[arg(long)]
+    target: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct SimulateArguments {
+    #[command(flatten)]
+    devices: DeviceArguments,
+    /// A profile, as 'list' names it
+    profile: String,
+    /// Moves, in order: ELEMENT:INTERACTION=VALUE, for example fader-1:move=0.5
+    moves: Vec<String>,
+}
+
+pub(super) fn run(what: What) -> ExitCode {
     match what {
-        What::Lint { files, json } => match lint(files, *json) {
+        What::List { devices, json } => commands::list(devices, json),
+        What::Monitor { devices } => commands::monitor(devices),
+        What::Learn(arguments) => commands::learn(arguments),
+        What::Export { devices, device, only_own } => commands::export(devices, device, only_own),
+        What::Simulate(arguments) => commands::simulate(arguments),
+        What::Lint { files, json } => match lint(&files, json) {
             Ok(code) => code,
             Err(error) => super::refuse(&error),
         },
     }
+}
+
+#[expect(clippy::print_stderr, reason = "this is the command line")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("loophole: {message}");
+    ExitCode::FAILURE
 }
 
 /// What was found in one file.

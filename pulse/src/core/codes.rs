@@ -32,6 +32,14 @@ codes! {
     EngineLost = "engine.lost", "the engine died or hangs; it comes back by itself";
     EngineStopped = "engine.stopped", "the engine cannot be started";
     EngineGraphRefused = "engine.graphRefused", "the engine does not take the graph; the old one plays on";
+    SurfaceUnknown = "surface.unknown", "there is no such device, element, mapping, page or profile";
+    SurfaceNothing = "surface.nothing", "there is nothing to take back, to choose or to remove";
+    SurfaceBadFile = "surface.badFile", "a profile or mapping set is wrong; where and how is in the message";
+    SurfaceBadMapping = "surface.badMapping", "the mapping could never do anything; why is in the message";
+    SurfaceBadName = "surface.badName", "a name has at most 80 characters and no control characters";
+    SurfaceNotKept = "surface.notKept", "a change of mappings works now, but could not be written down";
+    SurfaceNew = "surface.new", "a control surface came that nobody knows yet";
+    SurfaceTooMany = "surface.tooMany", "a limit of the number of devices is reached";
     ProjectUnsavedChanges = "project.unsavedChanges", "there are changes that were not saved; save, or say discardChanges";
     ProjectNeedsPath = "project.needsPath", "the project was never saved; use saveAs with a path";
     ProjectBadPath = "project.badPath", "the path is not absolute, or names no folder";

@@ -153,7 +153,7 @@ impl Core {
             | Intent::SurfaceSimulate(_)
             | Intent::SurfaceSimulateEnd(_)
             | Intent::SurfaceSimulateInput(_)
-            | Intent::SurfaceMonitor(_)) => self.ask_surfaces(request, intent),
+            | Intent::SurfaceMonitor(_)) => self.ask_surfaces(intent),
             // The edits: `ask` has done them.
             Intent::ProjectRename(_)
             | Intent::TransportSetLoopRegion(_)

@@ -39,6 +39,7 @@ pub(super) enum Waiting {
     Transport,
     Graph,
     OpenOsc,
+    OpenPort(u32),
     Media(MediaId),
     Audio(Option<Request>),
     /// One of several lists of devices.
@@ -231,6 +232,7 @@ impl Core {
         self.link.view.device = None;
         self.link.view.device_reason = None;
         self.surface.lost();
+        self.ports_lost();
         self.transport.unconfirm();
         let waiting = std::mem::take(&mut self.link.waiting);
         for waiting in waiting.into_values() {
@@ -261,6 +263,10 @@ impl Core {
             EngineEvent::HardwareDevices(devices) => self.devices_found(devices),
             EngineEvent::HardwareDeviceLost(lost) => self.device_lost(&lost),
             EngineEvent::HardwareControl(control) => self.control(&control),
+            EngineEvent::HardwarePorts(ports) => ports.ports.into_iter().for_each(|port| self.port_arrived(port)),
+            EngineEvent::HardwarePortArrived(arrived) => self.port_arrived(arrived.port),
+            EngineEvent::HardwarePortLeft(left) => self.port_left(&left),
+            EngineEvent::HardwarePortTrouble(trouble) => self.port_trouble(&trouble),
             EngineEvent::HardwareError(error) => self.hardware_error(&error),
             EngineEvent::TransportState(state) => self.transport_confirmed(ticket, &state),
             EngineEvent::GraphState(state) => {
@@ -281,11 +287,7 @@ impl Core {
             EngineEvent::EngineHandshake(_)
             | EngineEvent::EnginePing(_)
             | EngineEvent::EngineDone(_)
-            | EngineEvent::HardwarePorts(_)
-            | EngineEvent::HardwarePortArrived(_)
-            | EngineEvent::HardwarePortLeft(_)
             | EngineEvent::HardwarePortOpened(_)
-            | EngineEvent::HardwarePortTrouble(_)
             | EngineEvent::DiagnosticsPerformance(_) => {}
         }
         match waiting {
@@ -300,6 +302,7 @@ impl Core {
                 | Waiting::Transport
                 | Waiting::Graph
                 | Waiting::OpenOsc
+                | Waiting::OpenPort(_)
                 | Waiting::Media(_),
             )
             | None => {}
@@ -311,6 +314,7 @@ impl Core {
         match waiting {
             Some((_, Waiting::Audio(Some(request)))) => self.answer(request, Err(error)),
             Some((_, Waiting::Media(id))) => self.media_missing(id, &error.message),
+            Some((_, Waiting::OpenPort(port))) => self.port_refused(port, error.message),
             Some((_, Waiting::OpenOsc)) => {
                 open_failed(&mut self.surface.view, &error.message);
                 self.notice(Severity::Warning, Code::HardwareFault, format!("OSC: {}", error.message));
@@ -371,6 +375,7 @@ impl Core {
         if !std::mem::replace(&mut self.link.has_listed, true) {
             self.list_devices();
         }
+        self.watch_ports();
     }
 
     fn device_lost(&mut self, lost: &hardware::DeviceLost) {

@@ -3,10 +3,12 @@
 use crate::event::{ModelEvent, Rejection, Reply, Ticket};
 use crate::intent::{Intent, Origin};
 use crate::jobs::{Job, JobOutcome};
+use crate::telemetry::ChannelMeter;
 use crate::view::ClientView;
 use loophole_wire::ErrorBody;
 use loophole_wire::message::{EngineCommand, EngineEvent};
 use loophole_wire::plane::{DeviceInput, DeviceOutput, GestureValue};
+use std::sync::Arc;
 
 /// Everything that can happen to the core.
 #[derive(Clone, Debug)]
@@ -67,6 +69,10 @@ pub enum Inbound {
     /// What simulated devices were told, in order.
     DeviceEcho {
         records: Vec<DeviceInput>,
+    },
+    /// Levels of all channels, for meters on devices: at most 30 times a second, while the core wants them.
+    Meters {
+        meters: Arc<Vec<ChannelMeter>>,
     },
     /// A job has ended.
     JobEnded {

@@ -91,6 +91,7 @@ impl Core {
             Err(problem) => self.notice_of(Severity::Warning, &problem),
         }
         self.use_settings();
+        self.read_surface_files();
         match (opened, &self.config.open) {
             (Some(Ok(opened)), _) => {
                 let request = self.own_request();
@@ -252,6 +253,8 @@ impl Core {
         let payload = self.in_project();
         self.tell_changed(request, payload.clone());
         self.surface.stale = true;
+        self.surfaces.project_changed();
+        self.read_project_maps();
         self.session_changed();
         self.transport_changed();
         payload

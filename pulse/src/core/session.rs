@@ -66,6 +66,8 @@ impl Core {
         ask.clip_id.map(|id| find(&self.model.clips, id, "clip")).transpose()?;
         ask.parameter_id.map(|id| find(&self.model.parameters, id, "parameter")).transpose()?;
         let payload = Payload::of(ask);
+        self.surfaces.looking.follow(ask);
+        self.place_changed();
         self.tell_changed(request, payload.clone());
         Ok(payload)
     }

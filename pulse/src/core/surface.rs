@@ -88,11 +88,15 @@ impl Core {
         if !is_new || self.surface.peers.len() < PEER_LIMIT {
             self.surface.peers.insert(control.peer.clone(), self.now);
         }
-        for message in &control.messages {
-            match osc_map::parse(&from_wire(message)) {
+        let mut foreign = Vec::new();
+        for message in control.messages.iter().map(from_wire) {
+            match osc_map::parse(&message) {
                 Ok((control, value)) => self.moved(control, value),
-                Err(_) => self.surface.ignored += 1,
+                Err(_) => foreign.push(message),
             }
+        }
+        if !foreign.is_empty() {
+            self.osc_app_said(&control.peer, &foreign, control.at_nanos);
         }
         if is_new {
             self.show_everything_to(&control.peer);
@@ -155,7 +159,7 @@ impl Core {
     }
 }
 
-fn from_wire(message: &hardware::OscMessage) -> OscMessage {
+pub(super) fn from_wire(message: &hardware::OscMessage) -> OscMessage {
     let argument = |argument: &hardware::OscArgument| match argument {
         hardware::OscArgument::Int(number) => OscArgument::Int(*number),
         hardware::OscArgument::Float(number) => OscArgument::Float(*number),
@@ -165,7 +169,7 @@ fn from_wire(message: &hardware::OscMessage) -> OscMessage {
     OscMessage { address: message.address.clone(), arguments: message.arguments.iter().map(argument).collect() }
 }
 
-fn to_wire(message: OscMessage) -> hardware::OscMessage {
+pub(super) fn to_wire(message: OscMessage) -> hardware::OscMessage {
     let argument = |argument: OscArgument| match argument {
         OscArgument::Int(number) => hardware::OscArgument::Int(number),
         OscArgument::Float(number) => hardware::OscArgument::Float(number),

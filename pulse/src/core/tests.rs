@@ -13,6 +13,7 @@ mod properties;
 mod rig;
 mod speed;
 mod supervision;
+mod surfaces;
 
 use rig::Rig;
 

@@ -248,6 +248,7 @@ impl Core {
         if expected && at_nanos >= self.transport.anchor_nanos {
             let frames = rescale(position_frames, self.engine_rate(), self.model.sample_rate);
             self.transport.anchor(frames, at_nanos.min(self.now));
+            self.surfaces.playhead_moved();
         }
     }
 }

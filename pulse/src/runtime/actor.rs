@@ -84,8 +84,8 @@ impl Actor {
         let _guard = EndOnDrop(Arc::clone(&self.mailbox));
         let mut batch = Batch::default();
         let mut next_tick = Instant::now();
-        while self.mailbox.take(next_tick, &mut batch).is_ok() {
-            if Instant::now() >= next_tick {
+        while self.mailbox.take(self.wake_time(next_tick), &mut batch).is_ok() {
+            if Instant::now() >= next_tick || self.core.next_wake().is_some_and(|wake| wake <= unix_nanos()) {
                 next_tick = Instant::now() + TICK;
                 self.handle(Inbound::Tick);
             }
@@ -103,6 +103,12 @@ impl Actor {
             }
             self.end_turn();
         }
+    }
+
+    /// When the core wants to hear of time passing.
+    fn wake_time(&self, next_tick: Instant) -> Instant {
+        let wake = self.core.next_wake().map(|wake| Duration::from_nanos(wake.saturating_sub(unix_nanos())));
+        wake.map_or(next_tick, |wait| next_tick.min(Instant::now() + wait))
     }
 
     fn take_engine(&mut self, mail: EngineMail) {

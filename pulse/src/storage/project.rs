@@ -4,6 +4,7 @@
 
 use super::files::{cannot_write, copy_synced, remove_quietly, sync_folder, write_whole};
 use super::format;
+use super::surfaces::{TextFile, read_folder};
 use crate::core::codes::{Code, reject};
 use crate::event::Rejection;
 use crate::jobs::{OpenedProject, SavedProject};
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 /// The ending of project folders.
 pub const ENDING: &str = "loophole";
 const FILE: &str = "project.json";
+/// Mappings of control surfaces that belong to the project.
+pub(crate) const SURFACES_FOLDER: &str = "surfaces";
 /// A project file is at most this long.
 const FILE_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -62,6 +65,7 @@ pub fn save_as(from: &Path, to: &Path, project: &SavedProject) -> Result<PathBuf
             make_folders(&part)
         })
         .and_then(|()| copy_media(from, &part, project))
+        .and_then(|()| copy_maps(from, &part))
         .and_then(|()| write_whole(&part.join(FILE), &format::write(&project.id, &project.model)))
         .and_then(|()| fs::rename(&part, &to))
         .and_then(|()| sync_folder(parent));
@@ -72,6 +76,17 @@ pub fn save_as(from: &Path, to: &Path, project: &SavedProject) -> Result<PathBuf
             Err(cannot_write(&to, &error))
         }
     }
+}
+
+/// The project's own mappings of control surfaces.
+fn copy_maps(from: &Path, to: &Path) -> io::Result<()> {
+    for TextFile { name, text } in read_folder(&from.join(SURFACES_FOLDER)) {
+        // What cannot be read could not be used either, and stays where it is.
+        let Ok(text) = text else { continue };
+        fs::create_dir_all(to.join(SURFACES_FOLDER))?;
+        write_whole(&to.join(SURFACES_FOLDER).join(format!("{name}.toml")), text.as_bytes())?;
+    }
+    Ok(())
 }
 
 /// `Song` → `Song.loophole`.

@@ -1,6 +1,7 @@
 //! What is kept between runs and belongs to no project: recent projects, audio choice, OSC.
 
 use super::files::{cannot_write, write_whole};
+use super::surfaces::KnownBox;
 use crate::core::codes::{Code, reject};
 use crate::event::Rejection;
 use crate::view::AudioConfig;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub audio: AudioConfig,
     /// None = never chosen.
     pub osc: Option<OscConfig>,
+    /// Control surfaces that were here.
+    pub surfaces: Vec<KnownBox>,
 }
 
 /// The OSC endpoint that is wanted.

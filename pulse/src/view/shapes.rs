@@ -10,6 +10,7 @@ pub mod hardware;
 pub mod metering;
 pub mod project;
 pub mod session;
+pub mod surfaces;
 pub mod transport;
 
 use schemars::JsonSchema;

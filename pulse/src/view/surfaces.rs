@@ -107,7 +107,8 @@ pub struct ModelSummary {
 }
 
 /// A box that was here before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct KnownSurface {
     /// What `surface.settleTie` takes.
     pub known: String,

@@ -1,5 +1,6 @@
 //! What is wrong in a file: where, what, and what to do about it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +8,7 @@ use std::ops::Range;
 /// More findings than this are counted, not listed.
 pub const MAX_FINDINGS: usize = 200;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// The file cannot be used.
@@ -26,7 +27,7 @@ impl fmt::Display for Severity {
 }
 
 /// One thing that is wrong in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// Counts from 1.
     pub line: u32,

@@ -7,6 +7,7 @@ use crate::intent::{Intent, Origin};
 use crate::jobs;
 use crate::view::{AudioConfig, ClientView};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine, graph, hardware, media, parameter, transport};
+use loophole_wire::plane::DeviceOutput;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub(super) struct Rig {
     pub(super) answers: Vec<(Ticket, Result<Reply, Rejection>)>,
     pub(super) events: Vec<ModelEvent>,
     pub(super) commands: Vec<EngineCommand>,
+    /// What devices were told.
+    pub(super) told: Vec<DeviceOutput>,
 }
 
 /// The graph as an engine would hold it.
@@ -104,6 +107,7 @@ impl Rig {
             answers: Vec::new(),
             events: Vec::new(),
             commands: Vec::new(),
+            told: Vec::new(),
         };
         rig.handle(Inbound::Tick);
         rig
@@ -136,10 +140,8 @@ impl Rig {
                     self.commands.push(command);
                 }
                 Outbound::Job { job, work } => done.push((job, jobs::run(work))),
-                Outbound::EngineGesture { .. }
-                | Outbound::DeviceOutput { .. }
-                | Outbound::RestartEngine
-                | Outbound::ViewChanged => {}
+                Outbound::DeviceOutput { records } => self.told.extend(records),
+                Outbound::EngineGesture { .. } | Outbound::RestartEngine | Outbound::ViewChanged => {}
             }
         }
         for (job, outcome) in done {
@@ -379,6 +381,8 @@ fn told(command: &EngineCommand) -> Option<String> {
         EngineCommand::EngineConfigure(_)
         | EngineCommand::HardwareOpenDevice(_)
         | EngineCommand::HardwareListAudioDevices(_)
+        | EngineCommand::HardwareWatchPorts(_)
+        | EngineCommand::HardwareOpenPort(_)
         | EngineCommand::HardwareListMidiDevices(_)
         | EngineCommand::HardwareListHidDevices(_)
         | EngineCommand::HardwareListOscEndpoints(_)
