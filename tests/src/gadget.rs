@@ -62,6 +62,14 @@ impl Gadget {
         self.write("UDC", "\n")
     }
 
+    /// The device's own side of its HID interface, to read and to write; there once it is plugged in.
+    pub fn hid_side(&self) -> io::Result<fs::File> {
+        let unique = self.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let numbers = fs::read_to_string(self.folder.join(format!("functions/hid.{unique}/dev")))?;
+        let minor = numbers.trim().split_once(':').map(|(_, minor)| minor).unwrap_or_default();
+        OpenOptions::new().read(true).write(true).open(format!("/dev/hidg{minor}"))
+    }
+
     fn write(&self, attribute: &str, value: &str) -> io::Result<()> {
         fs::write(self.folder.join(attribute), value)
     }

@@ -3,7 +3,7 @@
 use crate::PATIENCE;
 use crate::contract::Contract;
 use loophole_wire::envelope::{Envelope, Kind};
-use loophole_wire::plane::Plane;
+use loophole_wire::plane::{DeviceInput, DeviceOutput, Header, Plane};
 use loophole_wire::{Frame, FrameDecoder, frame};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -143,6 +143,40 @@ impl Peer {
                 None => panic!("waited {} s in vain for {what}; kept: {:?}", PATIENCE.as_secs(), self.kept),
             }
         }
+    }
+
+    /// Reads what devices say, until it is enough.
+    ///
+    /// # Panics
+    /// When it never is.
+    #[track_caller]
+    pub fn devices_say(&mut self, mut enough: impl FnMut(&[DeviceInput]) -> bool) -> Vec<DeviceInput> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut all = Vec::new();
+        loop {
+            for plane in std::mem::take(&mut self.planes) {
+                match plane {
+                    Plane::DeviceInput(_, records) => all.extend(records),
+                    other => self.planes.push(other),
+                }
+            }
+            if enough(&all) {
+                return all;
+            }
+            match self.receive(deadline) {
+                Some(Received::Plane(plane)) => self.planes.push(plane),
+                Some(Received::Message(envelope)) => self.keep(*envelope),
+                Some(Received::Closed) => panic!("the connection was closed; devices said {all:?}"),
+                None => panic!("devices said only {all:?}; kept: {:?}", self.kept),
+            }
+        }
+    }
+
+    /// Tells a device something, in order.
+    pub fn tell_device(&mut self, port: u32, feature: bool, bytes: &[u8]) {
+        let record = DeviceOutput { port, key: 0, feature, bytes: bytes.to_vec() };
+        let header = Header { flags: 0, stream: 0, sequence: 0, time_nanos: 0 };
+        self.send_plane(&Plane::DeviceOutput(header, vec![record])).expect("the connection is open");
     }
 
     /// Forgets what came and was not asked for yet.

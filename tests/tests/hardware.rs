@@ -10,12 +10,15 @@
 )]
 #![cfg(target_os = "linux")]
 
-use loophole_tests::gadget::{Gadget, card};
+use loophole_tests::gadget::{Gadget, card, raw_midi};
+use loophole_tests::hid::DESCRIPTOR;
 use loophole_tests::{Engine, PATIENCE, Peer, Serve, ServeOptions, lane, process};
 use serde_json::{Value, json};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 #[test]
 fn real_drivers_in_a_virtual_machine() {
@@ -161,4 +164,165 @@ fn a_sound_card_is_pulled_while_playing_and_returns() {
     wait_until("the card is taken back", || plays_on_alsa(&mut client));
     println!("the card was taken back after {:?}", began.elapsed());
     pace_hz(&mut client, 9_600);
+}
+
+/// Waits for the arrival of a port with this serial number and of this kind.
+fn arrived(engine: &mut Peer, transport: &str, serial: &str) -> Value {
+    let wanted = |event: &Value| event["port"]["serial"] == serial && event["port"]["transport"] == transport;
+    engine.event("hardware", "portArrived", wanted)["port"].clone()
+}
+
+fn number(port: &Value) -> u32 {
+    u32::try_from(port["port"].as_u64().unwrap()).unwrap()
+}
+
+fn left(engine: &mut Peer, port: u32) {
+    let event = engine.event("hardware", "portLeft", |event| event["port"] == port);
+    assert!(event["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{event}");
+}
+
+fn open(engine: &mut Peer, port: &Value) -> u32 {
+    let port = number(port);
+    assert_eq!(engine.request("hardware", "openPort", json!({ "port": port })), json!({ "port": port }));
+    port
+}
+
+fn now_nanos() -> u64 {
+    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos()).unwrap()
+}
+
+/// Reads exactly so many bytes, on a thread that may wait for ever.
+fn reads(mut from: std::fs::File, count: usize) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    let read = move || {
+        let mut bytes = vec![0; count];
+        if from.read_exact(&mut bytes).is_ok() {
+            // Nobody waits any more when it fails.
+            drop(sender.send(bytes));
+        }
+    };
+    std::thread::Builder::new().name("test-gadget".to_owned()).spawn(read).unwrap();
+    receiver
+}
+
+fn sysex(length: usize) -> Vec<u8> {
+    let body = (0..length - 3).map(|place| u8::try_from(place % 127).unwrap());
+    [0xf0, 0x7d].into_iter().chain(body).chain([0xf7]).collect()
+}
+
+#[test]
+#[ignore = "runs in the guest of the hardware lane"]
+fn a_midi_device_is_heard_and_told_and_pulled_and_plugged_in_elsewhere() {
+    let process = Engine::start();
+    let mut engine = process.connect();
+    let ports = engine.request("hardware", "watchPorts", json!({ "midi": true }));
+    assert!(all(&ports, "ports").iter().all(|port| port["vendorId"] != 0x1209), "{ports}");
+
+    let gadget = Gadget::new("grid", 0x4c4d, "LH-GRID-1", "LH Grid").unwrap().with_midi("LHGrid").unwrap();
+    let began = Instant::now();
+    gadget.plug(0).unwrap();
+    let port = arrived(&mut engine, "midi", "LH-GRID-1");
+    println!("MIDI port told {:?} after the plug: {port}", began.elapsed());
+    assert!(port["name"].as_str().unwrap().starts_with("LH Grid"), "{port}");
+    for (key, value) in [
+        ("inputs", json!(true)),
+        ("outputs", json!(true)),
+        ("vendorId", json!(0x1209)),
+        ("productId", json!(0x4c4d)),
+        ("manufacturer", json!("Loophole Labs")),
+    ] {
+        assert_eq!(port[key], value, "{key}: {port}");
+    }
+    let opened = open(&mut engine, &port);
+
+    let gadget_card = card("LHGrid").unwrap();
+    let (note, long) = ([0x90, 60, 100], sysex(700));
+    let before = now_nanos();
+    raw_midi(gadget_card, true).unwrap().write_all(&[&note[..], &long].concat()).unwrap();
+    let said = engine.devices_say(|all| all.len() >= 2);
+    assert_eq!(said.iter().map(|record| record.bytes.as_slice()).collect::<Vec<_>>(), [&note[..], &long]);
+    assert!(said.iter().all(|record| record.port == opened && (before..=now_nanos()).contains(&record.at_nanos)));
+    println!("a note was stamped {} us after it was written", (said[0].at_nanos - before) / 1_000);
+
+    let told = [vec![0xb0, 7, 99], sysex(700), vec![0xc0, 5]];
+    let heard = reads(raw_midi(gadget_card, false).unwrap(), told.iter().map(Vec::len).sum());
+    for bytes in &told {
+        engine.tell_device(opened, false, bytes);
+    }
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), told.concat());
+
+    let began = Instant::now();
+    gadget.unplug().unwrap();
+    left(&mut engine, opened);
+    println!("the loss was told {:?} after the pull", began.elapsed());
+    gadget.plug(1).unwrap();
+    let elsewhere = arrived(&mut engine, "midi", "LH-GRID-1");
+    assert_ne!(elsewhere["port"], port["port"]);
+    assert_ne!(elsewhere["usbPath"], port["usbPath"]);
+    assert!(elsewhere["usbPath"].is_string() && port["usbPath"].is_string(), "{port} {elsewhere}");
+    let again = open(&mut engine, &elsewhere);
+    raw_midi(card("LHGrid").unwrap(), true).unwrap().write_all(&note).unwrap();
+    let said = engine.devices_say(|all| !all.is_empty());
+    assert_eq!((said[0].port, said[0].bytes.as_slice()), (again, &note[..]));
+}
+
+#[test]
+#[ignore = "runs in the guest of the hardware lane"]
+fn two_midi_devices_that_are_alike_stay_apart() {
+    let process = Engine::start();
+    let mut engine = process.connect();
+    let twin = |name: &str, id: &str| Gadget::new(name, 0x4c4e, "LH-TWIN", "LH Twin").unwrap().with_midi(id).unwrap();
+    let twins = [("LHTwinA", twin("twin-a", "LHTwinA")), ("LHTwinB", twin("twin-b", "LHTwinB"))];
+    engine.request("hardware", "watchPorts", json!({ "midi": true }));
+    let mut ports = Vec::new();
+    for (socket, (_, twin)) in (0..).zip(&twins) {
+        twin.plug(socket).unwrap();
+        let port = arrived(&mut engine, "midi", "LH-TWIN");
+        open(&mut engine, &port);
+        ports.push(port);
+    }
+    for key in ["port", "systemId", "usbPath", "siblings"] {
+        assert_ne!(ports[0][key], ports[1][key], "{key}: {ports:?}");
+    }
+    for (note, (port, (id, _))) in (60..).zip(ports.iter().zip(&twins)) {
+        raw_midi(card(id).unwrap(), true).unwrap().write_all(&[0x90, note, 100]).unwrap();
+        let said = engine.devices_say(|all| !all.is_empty());
+        assert_eq!((said[0].port, said[0].bytes.as_slice()), (number(port), &[0x90, note, 100][..]));
+    }
+    twins[0].1.unplug().unwrap();
+    left(&mut engine, number(&ports[0]));
+    raw_midi(card("LHTwinB").unwrap(), true).unwrap().write_all(&[0xf8]).unwrap();
+    assert_eq!(engine.devices_say(|all| !all.is_empty())[0].port, number(&ports[1]));
+}
+
+#[test]
+#[ignore = "runs in the guest of the hardware lane"]
+fn a_hid_device_is_heard_and_told_and_pulled() {
+    let process = Engine::start();
+    let mut engine = process.connect();
+    engine.request("hardware", "watchPorts", json!({ "hid": true }));
+    let gadget = Gadget::new("deck", 0x4c48, "LH-DECK-7", "LH Deck").unwrap().with_hid().unwrap();
+    let began = Instant::now();
+    gadget.plug(0).unwrap();
+    let port = arrived(&mut engine, "hid", "LH-DECK-7");
+    println!("HID port told {:?} after the plug", began.elapsed());
+    assert_eq!((&port["vendorId"], &port["productId"]), (&json!(0x1209), &json!(0x4c48)));
+    assert_eq!((&port["hid"]["usagePage"], &port["hid"]["usage"]), (&json!(0xff00), &json!(1)));
+    assert_eq!(port["hid"]["descriptor"], json!(DESCRIPTOR));
+    assert!(port["usbPath"].as_str().is_some_and(|path| path.ends_with(":1.0")), "{port}");
+    let opened = open(&mut engine, &port);
+
+    let mut side = gadget.hid_side().unwrap();
+    let report = [1, 0x55, 0xaa, 1, 2, 3, 4, 0x10, 0, 0x20, 0];
+    side.write_all(&report).unwrap();
+    let said = engine.devices_say(|all| !all.is_empty());
+    assert_eq!((said[0].port, said[0].bytes.as_slice()), (opened, &report[..]));
+    let heard = reads(side, 3);
+    engine.tell_device(opened, false, &[2, 0x7f, 0x11]);
+    assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), [2, 0x7f, 0x11]);
+
+    let began = Instant::now();
+    gadget.unplug().unwrap();
+    left(&mut engine, opened);
+    println!("the loss was told {:?} after the pull", began.elapsed());
 }
