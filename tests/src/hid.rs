@@ -30,6 +30,8 @@ pub struct Lab {
     lines: Receiver<String>,
     /// In which programs see the devices.
     pub environment: Vec<(String, String)>,
+    /// Whether programs that run can notice plugging: this user may write in `/dev`.
+    pub hotplug: bool,
 }
 
 impl Lab {
@@ -56,7 +58,17 @@ impl Lab {
         let environment = ready["ready"].as_object().expect("the environment").iter();
         let environment =
             environment.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect();
-        Some(Self { script, commands, lines, environment })
+        let hotplug = ready["hotplug"] == true;
+        Some(Self { script, commands, lines, environment, hotplug })
+    }
+
+    /// Says that it is skipped when programs cannot notice plugging here.
+    #[expect(clippy::print_stdout, reason = "a lane that does not run says so")]
+    pub fn can_hotplug(&self) -> bool {
+        if !self.hotplug {
+            println!("lane hid: plugging is skipped, because this user may not write in /dev");
+        }
+        self.hotplug
     }
 
     /// Plugs the invented controller in: `/dev/hidraw{number}`, serial number `serial`, at a place on the bus like `1-2`.

@@ -8,7 +8,8 @@ Commands, one JSON object per line of stdin (bytes are hexadecimal):
   {"do": "permit", "number": 0}        for a device that was plugged in with "permitted": false
   {"do": "report", "number": 0, "bytes": "01…"}
 What happens, one JSON object per line of stdout:
-  {"ready": {"UMOCKDEV_DIR": "…", "LD_PRELOAD": "…"}}   the environment in which programs see the devices
+  {"ready": {"UMOCKDEV_DIR": "…", "LD_PRELOAD": "…"}, "hotplug": true}   the environment in which programs see the devices, and whether
+                                                        those that run can be told of plugging
   {"done": "plug", "number": 0}                         after each command
   {"output": "02…", "number": 0}, {"feature": "03…", "number": 0}
 """
@@ -33,6 +34,18 @@ MOST_QUEUED = 1000
 
 libc = ctypes.CDLL(None)
 libc.ptsname.restype = ctypes.c_char_p
+
+
+def nudge():
+    """The watch of a program may lie on the real /dev, past the test bed: something comes and goes there, so that it looks. os.symlink() is
+    not diverted to the test bed. False where this user may not do that."""
+    path = f"/dev/hidraw-lab-{os.getpid()}"
+    try:
+        os.symlink("/dev/null", path)
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
 
 
 def say(**what):
@@ -201,7 +214,7 @@ class Lab:
     def run(self):
         GLib.unix_fd_add_full(GLib.PRIORITY_DEFAULT, 0, GLib.IOCondition.IN | GLib.IOCondition.HUP, self.on_input)
         preload = f"{self.folder}/open.so:" + os.environ["LD_PRELOAD"].strip(":")
-        say(ready={"UMOCKDEV_DIR": self.bed.get_root_dir(), "LD_PRELOAD": preload})
+        say(ready={"UMOCKDEV_DIR": self.bed.get_root_dir(), "LD_PRELOAD": preload}, hotplug=nudge())
         self.loop.run()
         shutil.rmtree(self.folder)
 
@@ -227,6 +240,8 @@ class Lab:
             self.devices[number].report(bytes.fromhex(command["bytes"]))
         else:
             sys.exit(f"unknown command: {what}")
+        if what in ("plug", "unplug"):
+            nudge()
         say(done=what, number=number)
 
 
