@@ -6,6 +6,7 @@ pub mod keymap;
 pub use command::{Command, CommandSpec, Place};
 pub use keymap::Keymap;
 
+use crate::panels::hardware::Control;
 use crate::state::Selection;
 use eframe::egui::Id;
 use loophole_pulse::intent::Intent;
@@ -21,6 +22,8 @@ pub enum Action {
     Select(Selection),
     /// What the footer says of the thing under the pointer.
     Hint(String),
+    /// A panel has the focus: what control surfaces follow then.
+    LookAt(&'static str),
     /// Forget the rejection at a control.
     Dismiss(Id),
     /// Look at the notifications.
@@ -31,6 +34,10 @@ pub enum Action {
 #[derive(Debug, Default)]
 pub struct Actions {
     list: Vec<Action>,
+    /// Somebody wants to know where the controls of this frame stand.
+    pub(crate) wants_controls: bool,
+    /// Controls that hardware can move, in the order in which they were laid out.
+    pub(crate) controls: Vec<Control>,
 }
 
 impl Actions {

@@ -7,6 +7,7 @@ use crate::dialogs::{self, Dialogs, FilePicker};
 use crate::panels::banner::{BannerState, banner_ui};
 use crate::panels::dock::{self, Layout, Pane, PanelStates, dock_ui};
 use crate::panels::footer::{FooterTexts, footer_ui};
+use crate::panels::hardware::learn::{LearnState, learn_ui};
 use crate::panels::header::{HeaderState, header_ui};
 use crate::panels::menu::menu_ui;
 use crate::panels::notifications::{Notifications, level_of};
@@ -51,6 +52,7 @@ pub struct Aura {
     header: HeaderState,
     banner: BannerState,
     shortcuts: ShortcutsState,
+    learn: LearnState,
     palette: Option<PaletteState>,
     dialogs: Dialogs,
     toasts: Toasts,
@@ -87,6 +89,7 @@ impl Aura {
             header: HeaderState::default(),
             banner: BannerState::default(),
             shortcuts: ShortcutsState::default(),
+            learn: LearnState::default(),
             palette: None,
             dialogs: Dialogs::new(picker),
             toasts: Toasts::default(),
@@ -127,6 +130,7 @@ impl Aura {
     /// Lays the window out, then does what was asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         self.take_shortcuts(ui);
+        self.actions.wants_controls = self.learn.wants_controls(ui);
         self.bars_ui(ui);
         // The footer is laid out before the panels: it shows what the last frame had to say.
         let said = std::mem::take(&mut self.hint);
@@ -134,6 +138,7 @@ impl Aura {
         CentralPanel::no_frame().frame(center).show(ui, |ui| {
             dock_ui(ui, &mut self.layout, &self.session, &mut self.panels, &mut self.actions);
         });
+        learn_ui(ui, &self.session, &mut self.learn, &mut self.actions);
         self.take_dropped(ui);
         self.overlays_ui(ui);
         let asked: Vec<Action> = self.actions.drain().collect();
@@ -150,7 +155,7 @@ impl Aura {
         let tokens = theme::tokens(ui);
         let (session, keymap, actions) = (&self.session, &self.settings.keymap, &mut self.actions);
         let bar = |margin| Frame::new().fill(tokens.raised).inner_margin(margin);
-        let checked = checked(&self.settings);
+        let checked = checked(&self.settings, &self.learn);
         Panel::top("menu").frame(bar(Margin::symmetric(6, 1))).show_separator_line(false).show(ui, |ui| {
             menu_ui(ui, session, keymap, &checked, actions);
         });
@@ -255,7 +260,7 @@ impl Aura {
                 }
             }
             Some(Action::ShowNotifications) => self.show_notifications(),
-            Some(Action::Intent { .. } | Action::Select(_) | Action::Dismiss(_)) | None => {}
+            Some(Action::Intent { .. } | Action::Select(_) | Action::Dismiss(_) | Action::LookAt(_)) | None => {}
         }
     }
 
@@ -278,11 +283,14 @@ impl Aura {
             Command::Palette => {
                 self.palette = if self.palette.is_some() { None } else { Some(PaletteState::opened()) };
             }
-            Command::ShowArranger => dock::show(&mut self.layout, Pane::Arranger),
-            Command::ShowMixer => dock::show(&mut self.layout, Pane::Mixer),
-            Command::ShowIpc => dock::show(&mut self.layout, Pane::Ipc),
-            Command::ShowDevices => dock::show(&mut self.layout, Pane::Devices),
-            Command::ShowEngine => dock::show(&mut self.layout, Pane::Engine),
+            Command::ShowArranger => self.look_at(Pane::Arranger),
+            Command::ShowMixer => self.look_at(Pane::Mixer),
+            Command::ShowIpc => self.look_at(Pane::Ipc),
+            Command::ShowDevices => self.look_at(Pane::Devices),
+            Command::ShowSurfaces => self.look_at(Pane::Surfaces),
+            Command::MapToHardware => self.learn.toggle_pointing(),
+            Command::HardwareNames => self.learn.toggle_names(),
+            Command::ShowEngine => self.look_at(Pane::Engine),
             Command::Notifications => self.show_notifications(),
             Command::ResetLayout => self.layout = dock::default_layout(),
             Command::ZoomIn => self.zoom(ctx, self.settings.zoom + 0.1),
@@ -307,6 +315,14 @@ impl Aura {
             | Command::RefreshDevices => self.ask_pulse(command),
         }
         ctx.request_repaint();
+    }
+
+    /// Brings a panel to the front; surfaces follow.
+    pub(crate) fn look_at(&mut self, pane: Pane) {
+        dock::show(&mut self.layout, pane);
+        if let Some(context) = pane.context() {
+            self.session.look_at(context);
+        }
     }
 
     fn ask_pulse(&mut self, command: Command) {
@@ -340,12 +356,14 @@ impl Aura {
 }
 
 /// Commands that are a choice which is made now.
-fn checked(settings: &Settings) -> Vec<Command> {
-    vec![match settings.theme {
+fn checked(settings: &Settings, learn: &LearnState) -> Vec<Command> {
+    let theme = match settings.theme {
         ThemeChoice::Dark => Command::ThemeDark,
         ThemeChoice::Light => Command::ThemeLight,
         ThemeChoice::HighContrast => Command::ThemeHighContrast,
-    }]
+    };
+    let names = learn.names_stay().then_some(Command::HardwareNames);
+    std::iter::once(theme).chain(names).collect()
 }
 
 impl eframe::App for Aura {

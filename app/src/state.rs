@@ -4,7 +4,7 @@ use crate::action::Action;
 use eframe::egui::Id;
 use loophole_pulse::event::{ModelEvent, Rejection, Reply, Ticket};
 use loophole_pulse::intent::{self, Intent};
-use loophole_pulse::model::{ClipId, TrackId};
+use loophole_pulse::model::{ChannelId, ClipId, Model, NodeKind, ParameterId, TrackId};
 use loophole_pulse::port::{PulsePort, SendError};
 use loophole_pulse::telemetry::TelemetryView;
 use loophole_pulse::trace::Tap;
@@ -64,9 +64,16 @@ pub struct Session {
     telemetry: TelemetryView,
     pending: BTreeMap<Ticket, Pending>,
     rejections: HashMap<Id, Rejection>,
+    replies: HashMap<Id, Reply>,
     reports: Vec<Report>,
     answers: Vec<Answer>,
     selection: Selection,
+    /// What control surfaces follow: the panel that had the focus last.
+    panel: Option<&'static str>,
+    /// The parameter that was touched last here.
+    touched: Option<ParameterId>,
+    /// What Pulse was told of the window last.
+    told: intent::ui::SetContext,
     events: Vec<ModelEvent>,
     ended: bool,
 }
@@ -83,9 +90,13 @@ impl Session {
             telemetry,
             pending: BTreeMap::new(),
             rejections: HashMap::new(),
+            replies: HashMap::new(),
             reports: Vec::new(),
             answers: Vec::new(),
             selection: Selection::default(),
+            panel: None,
+            touched: None,
+            told: intent::ui::SetContext::default(),
             events: Vec::new(),
             ended: false,
         }
@@ -111,9 +122,19 @@ impl Session {
         &self.selection
     }
 
+    /// The parameter that was touched last in the window.
+    pub fn touched(&self) -> Option<ParameterId> {
+        self.touched
+    }
+
     /// Why what this control asked last was refused; none after it asked again with success.
     pub fn rejection(&self, source: Id) -> Option<&Rejection> {
         self.rejections.get(&source)
+    }
+
+    /// What this control asked last was answered with; none where there was nothing to say.
+    pub fn reply(&self, source: Id) -> Option<&Reply> {
+        self.replies.get(&source)
     }
 
     /// This control waits for its answer.
@@ -173,8 +194,13 @@ impl Session {
     /// Asks Pulse. Panels use [`crate::action::Actions`] instead.
     pub(crate) fn send(&mut self, intent: Intent, source: Option<Id>) -> Option<Ticket> {
         let title = intent.spec().title;
+        if let Some(parameter) = touched_by(&intent, &self.view.model) {
+            self.touched = Some(parameter);
+            self.tell_context();
+        }
         if let Some(source) = source {
             self.rejections.remove(&source);
+            self.replies.remove(&source);
         }
         match self.port.send(intent) {
             Ok(ticket) => {
@@ -233,13 +259,29 @@ impl Session {
         if selection == self.selection {
             return;
         }
-        let context = intent::ui::SetContext {
-            track_id: selection.track,
-            clip_id: selection.clips.first().copied(),
-            ..Default::default()
-        };
         self.selection = selection;
-        self.send(Intent::UiSetContext(context), None);
+        self.tell_context();
+    }
+
+    /// A panel has the focus: what control surfaces follow.
+    pub(crate) fn look_at(&mut self, panel: &'static str) {
+        self.panel = Some(panel);
+        self.tell_context();
+    }
+
+    /// Tells Pulse what the window shows, when it is another thing than it was told last.
+    fn tell_context(&mut self) {
+        let context = intent::ui::SetContext {
+            view: self.panel.map(str::to_owned),
+            track_id: self.selection.track,
+            clip_id: self.selection.clips.first().copied(),
+            parameter_id: self.touched,
+            bank: None,
+        };
+        if context != self.told {
+            self.told = context.clone();
+            self.send(Intent::UiSetContext(context), None);
+        }
     }
 
     fn take_event(&mut self, event: ModelEvent) {
@@ -252,6 +294,11 @@ impl Session {
 
     fn take_answer(&mut self, ticket: Ticket, outcome: Result<Reply, Rejection>) {
         let Some(pending) = self.pending.remove(&ticket) else { return };
+        if let (Some(source), Ok(reply)) = (pending.source, &outcome)
+            && reply.payload.json().get() != "{}"
+        {
+            self.replies.insert(source, reply.clone());
+        }
         if let Err(rejection) = &outcome {
             let code = rejection.code.clone();
             self.report(Severity::Warning, &code, format!("{}: {}", pending.title, rejection.message));
@@ -266,6 +313,7 @@ impl Session {
         let model = &self.view.model;
         self.selection.track = self.selection.track.filter(|track| model.tracks.contains_key(track));
         self.selection.clips.retain(|clip| model.clips.contains_key(clip));
+        self.touched = self.touched.filter(|parameter| model.parameters.contains_key(parameter));
     }
 }
 
@@ -280,11 +328,31 @@ pub fn do_session_part(session: &mut Session, action: Action) -> Option<Action> 
             session.select(selection);
             None
         }
+        Action::LookAt(panel) => {
+            session.look_at(panel);
+            None
+        }
         Action::Dismiss(source) => {
             session.dismiss(source);
             None
         }
         other @ (Action::Command(_) | Action::Hint(_) | Action::ShowNotifications) => Some(other),
+    }
+}
+
+/// The parameter that an intent of the window is about.
+fn touched_by(intent: &Intent, model: &Model) -> Option<ParameterId> {
+    let of = |channel: ChannelId, kind: NodeKind| {
+        let nodes = &model.channels.get(&channel)?.nodes;
+        let node = nodes.iter().filter_map(|node| model.nodes.get(node)).find(|node| node.kind == kind)?;
+        node.parameters.first().copied()
+    };
+    match intent {
+        Intent::ParameterBeginGesture(ask) => Some(ask.parameter_id),
+        Intent::ChannelSetGain(ask) => of(ask.channel_id, NodeKind::Fader),
+        Intent::ChannelSetPan(ask) => of(ask.channel_id, NodeKind::Pan),
+        Intent::RoutingSetSendLevel(ask) => model.nodes.get(&ask.send_id)?.parameters.first().copied(),
+        _ => None,
     }
 }
 

@@ -312,6 +312,7 @@ const DOMAIN_HUES: &[(&str, f32)] = &[
     ("hardwareIo", 330.0),
     ("hardware", 330.0),
     ("history", 190.0),
+    ("surface", 75.0),
     ("ui", 315.0),
     ("debug", 0.0),
     ("engine", 120.0),

@@ -8,6 +8,7 @@ pub mod json_tree;
 pub mod knob;
 pub mod meter;
 pub mod numeric;
+pub mod one_line;
 pub mod palette;
 pub mod scale;
 pub mod sparkline;

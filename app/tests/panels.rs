@@ -11,3 +11,5 @@ mod engine;
 mod ipc;
 #[path = "panels/stage.rs"]
 mod stage;
+#[path = "panels/surfaces.rs"]
+mod surfaces;

@@ -2,6 +2,8 @@
 
 #[path = "shell/fake.rs"]
 mod fake;
+#[path = "shell/hardware.rs"]
+mod hardware;
 #[path = "shell/header.rs"]
 mod header;
 #[path = "shell/mixer.rs"]

@@ -9,7 +9,7 @@ bin=$(realpath "$1") renderer=$2
 mkdir -p "$3"
 out=$(cd "$3" && pwd)
 shift 3
-panels=(arranger mixer ipc devices engine)
+panels=(arranger mixer ipc devices engine surfaces)
 idle_limit_percent=${LOOPHOLE_IDLE_LIMIT_PERCENT:-5}
 
 began=$(date +%s%N)

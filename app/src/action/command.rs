@@ -102,13 +102,16 @@ commands! {
     AddBus: Edit false, Some(icons::ICON_ADD), "Add bus", [ctrl(Key::B)], "Adds a bus that channels can feed and sends can go to.";
     DuplicateTrack: Edit false, Some(icons::ICON_CONTENT_COPY), "Duplicate track", [ctrl(Key::D)], "Copies the selected track with its clips, below itself.";
     DeleteSelection: Edit true, Some(icons::ICON_DELETE), "Delete", [plain(Key::Delete), plain(Key::Backspace)], "Deletes the selected clips; when none is selected, the selected track.";
+    MapToHardware: Edit true, Some(icons::ICON_SETTINGS_INPUT_COMPONENT), "Map to hardware…", [ctrl(Key::M)], "Click a control in the window, then move the one of your hardware that shall move it.";
     SelectNone: Edit false, None, "Select nothing", [ctrl_shift(Key::A)], "Ends the selection.";
     Palette: View false, Some(icons::ICON_SEARCH), "Command palette…", [ctrl(Key::K), ctrl(Key::P)], "Finds any command by its name.";
     ShowArranger: View true, Some(icons::ICON_VIEW_TIMELINE), "Show arranger", [ctrl(Key::Num1)], "Brings the arranger to the front.";
     ShowMixer: View false, Some(icons::ICON_TUNE), "Show mixer", [ctrl(Key::Num2)], "Brings the mixer to the front.";
     ShowIpc: View false, Some(icons::ICON_SYNC_ALT), "Show IPC messages", [ctrl(Key::Num3)], "Brings the list of all messages (IPC) to the front.";
     ShowDevices: View false, Some(icons::ICON_CABLE), "Show devices", [ctrl(Key::Num4)], "Brings the choice of audio device and what was found to the front.";
+    ShowSurfaces: View false, Some(icons::ICON_SETTINGS_INPUT_COMPONENT), "Show surfaces", [ctrl(Key::Num6)], "Brings control surfaces, their mappings and the simulator to the front.";
     ShowEngine: View false, Some(icons::ICON_MEMORY), "Show engine", [ctrl(Key::Num5)], "Brings the state of the audio engine to the front.";
+    HardwareNames: View false, Some(icons::ICON_LABEL), "Show hardware names", [ctrl_shift(Key::M)], "Shows on each mapped control which hardware moves it; holding Ctrl and Alt shows it as long.";
     Notifications: View false, Some(icons::ICON_NOTIFICATIONS), "Notifications…", [], "Lists what was reported since the start.";
     ResetLayout: View true, Some(icons::ICON_DASHBOARD), "Reset layout", [], "Puts every panel where it was at first.";
     ZoomIn: View true, Some(icons::ICON_ZOOM_IN), "Larger", [ctrl(Key::Plus), ctrl(Key::Equals)], "Makes everything in the window larger.";
@@ -172,6 +175,9 @@ impl Command {
             | Self::ShowIpc
             | Self::ShowDevices
             | Self::ShowEngine
+            | Self::ShowSurfaces
+            | Self::MapToHardware
+            | Self::HardwareNames
             | Self::Notifications
             | Self::ResetLayout
             | Self::ZoomIn
@@ -236,6 +242,9 @@ impl Command {
             | Self::ShowIpc
             | Self::ShowDevices
             | Self::ShowEngine
+            | Self::ShowSurfaces
+            | Self::MapToHardware
+            | Self::HardwareNames
             | Self::Notifications
             | Self::ResetLayout
             | Self::ZoomIn

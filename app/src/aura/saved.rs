@@ -5,7 +5,7 @@ use crate::panels::dock::{Layout, PanelStates, default_layout, is_whole};
 use serde_json::{Value, json};
 
 /// Version of layout and panels; with another one they are dropped. Settings are kept field by field.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const KEY: &str = "aura";
 
 pub(super) struct Saved {

@@ -1,11 +1,12 @@
 //! Where the panels stand: tabs that one drags to any place.
 
-use crate::action::Actions;
+use crate::action::{Action, Actions};
 use crate::panels::arranger::{ArrangerPanelState, arranger_ui};
 use crate::panels::devices::{DevicesPanelState, devices_ui};
 use crate::panels::engine::{EnginePanelState, engine_ui};
 use crate::panels::ipc::{IpcPanelState, ipc_ui};
 use crate::panels::mixer::{MixerPanelState, mixer_ui};
+use crate::panels::surfaces::{SurfacesPanelState, surfaces_ui};
 use crate::state::Session;
 use crate::theme::{self, Tokens};
 use eframe::egui::{self, Color32, Frame, Stroke, Ui, Visuals, WidgetText};
@@ -17,6 +18,7 @@ use egui_tiles::{Behavior, Linear, LinearDir, SimplificationOptions, TabState, T
 pub enum Pane {
     Arranger,
     Mixer,
+    Surfaces,
     Ipc,
     Devices,
     Engine,
@@ -24,13 +26,24 @@ pub enum Pane {
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Arranger, Self::Mixer, Self::Ipc, Self::Devices, Self::Engine];
+    pub const ALL: [Self; 6] = [Self::Arranger, Self::Mixer, Self::Surfaces, Self::Ipc, Self::Devices, Self::Engine];
+
+    /// What control surfaces follow when the panel has the focus. Panels about the program itself are none: who looks at
+    /// the mappings for the mixer does not want them to go.
+    pub const fn context(self) -> Option<&'static str> {
+        match self {
+            Self::Arranger => Some("arranger"),
+            Self::Mixer => Some("mixer"),
+            Self::Surfaces | Self::Ipc | Self::Devices | Self::Engine => None,
+        }
+    }
 
     /// On its tab.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Arranger => "Arranger",
             Self::Mixer => "Mixer",
+            Self::Surfaces => "Surfaces",
             Self::Ipc => "IPC",
             Self::Devices => "Devices",
             Self::Engine => "Engine",
@@ -44,6 +57,7 @@ impl Pane {
 pub struct PanelStates {
     pub arranger: ArrangerPanelState,
     pub mixer: MixerPanelState,
+    pub surfaces: SurfacesPanelState,
     pub ipc: IpcPanelState,
     pub devices: DevicesPanelState,
     pub engine: EnginePanelState,
@@ -59,7 +73,8 @@ const ARRANGER_SHARE: f32 = 0.54;
 pub fn default_layout() -> Layout {
     let mut tiles = Tiles::default();
     let arranger = tiles.insert_pane(Pane::Arranger);
-    let below = [Pane::Mixer, Pane::Ipc, Pane::Devices, Pane::Engine].map(|pane| tiles.insert_pane(pane));
+    let below =
+        [Pane::Mixer, Pane::Surfaces, Pane::Ipc, Pane::Devices, Pane::Engine].map(|pane| tiles.insert_pane(pane));
     let tabs = tiles.insert_tab_tile(below.to_vec());
     let root = tiles.insert_container(Linear::new_binary(LinearDir::Vertical, [arranger, tabs], ARRANGER_SHARE));
     Tree::new(egui::Id::unique("loophole.dock"), root, tiles)
@@ -81,6 +96,7 @@ pub fn show(layout: &mut Layout, pane: Pane) {
 pub fn dock_ui(ui: &mut Ui, layout: &mut Layout, session: &Session, states: &mut PanelStates, actions: &mut Actions) {
     let tokens = theme::tokens(ui);
     layout.ui(&mut Panels { session, states, actions, tokens }, ui);
+    states.surfaces.follow_monitor(actions);
     states.ipc.close_unseen(session);
 }
 
@@ -94,10 +110,17 @@ struct Panels<'a> {
 impl Behavior<Pane> for Panels<'_> {
     fn pane_ui(&mut self, ui: &mut Ui, _tile: TileId, pane: &mut Pane) -> UiResponse {
         let (session, states, actions) = (self.session, &mut *self.states, &mut *self.actions);
+        if let Some(context) = pane.context()
+            && ui.input(|input| input.pointer.any_pressed())
+            && ui.rect_contains_pointer(ui.max_rect())
+        {
+            actions.push(Action::LookAt(context));
+        }
         Frame::new().fill(self.tokens.panel).show(ui, |ui| {
             ui.push_id(pane.title(), |ui| match pane {
                 Pane::Arranger => arranger_ui(ui, session, &mut states.arranger, actions),
                 Pane::Mixer => mixer_ui(ui, session, &mut states.mixer, actions),
+                Pane::Surfaces => surfaces_ui(ui, session, &mut states.surfaces, actions),
                 Pane::Ipc => ipc_ui(ui, session, &mut states.ipc, actions),
                 Pane::Devices => devices_ui(ui, session, &mut states.devices, actions),
                 Pane::Engine => engine_ui(ui, session, &mut states.engine, actions),

@@ -20,6 +20,7 @@ pub struct FooterTexts<'a> {
 pub fn footer_ui(ui: &mut Ui, session: &Session, texts: FooterTexts<'_>, actions: &mut Actions) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         notifications_ui(ui, texts.unseen, actions);
+        surfaces_ui(ui, session, actions);
         osc_ui(ui, session, actions);
         clients_ui(ui, session, actions);
         for task in session.view().tasks.iter().rev().take(2) {
@@ -55,6 +56,27 @@ fn notifications_ui(ui: &mut Ui, unseen: usize, actions: &mut Actions) {
     }
 }
 
+fn surfaces_ui(ui: &mut Ui, session: &Session, actions: &mut Actions) {
+    let tokens = theme::tokens(ui);
+    let surfaces = &session.view().surfaces;
+    let connected = crate::panels::surfaces::connected(surfaces);
+    let trouble = surfaces.devices.iter().find(|device| device.trouble.is_some() || !device.could_be.is_empty());
+    let text = match connected {
+        0 => "No surfaces".to_owned(),
+        1 => "1 surface".to_owned(),
+        many => format!("{many} surfaces"),
+    };
+    let (dot, colour, detail) = match trouble {
+        Some(device) => (Dot::Half, tokens.warning, format!("{} needs you", device.name)),
+        None if connected == 0 => (Dot::Ring, tokens.text_weak, "No control surface is connected".to_owned()),
+        None => {
+            let names = surfaces.devices.iter().take(8).map(|device| device.name.as_str());
+            (Dot::Full, tokens.ok, format!("Control surfaces: {}", names.collect::<Vec<_>>().join(", ")))
+        }
+    };
+    state_ui(ui, dot, colour, &text, &detail, Command::ShowSurfaces, actions);
+}
+
 fn osc_ui(ui: &mut Ui, session: &Session, actions: &mut Actions) {
     let tokens = theme::tokens(ui);
     let osc = &session.view().osc;
@@ -67,7 +89,7 @@ fn osc_ui(ui: &mut Ui, session: &Session, actions: &mut Actions) {
         (None, None, true) => (Dot::Half, tokens.asked, "OSC".to_owned(), "OSC is being opened".to_owned()),
         (None, None, false) => (Dot::Ring, tokens.text_weak, "OSC off".to_owned(), "OSC is off".to_owned()),
     };
-    state_ui(ui, dot, colour, &text, &detail, actions);
+    state_ui(ui, dot, colour, &text, &detail, Command::ShowDevices, actions);
 }
 
 fn clients_ui(ui: &mut Ui, session: &Session, actions: &mut Actions) {
@@ -79,18 +101,34 @@ fn clients_ui(ui: &mut Ui, session: &Session, actions: &mut Actions) {
     let text = if clients.len() == 1 { "1 client".to_owned() } else { format!("{} clients", clients.len()) };
     let names: Vec<String> =
         clients.iter().take(12).map(|client| format!("{} from {}", client.client_id, client.address)).collect();
-    state_ui(ui, Dot::Full, tokens.ok, &text, &format!("Connected: {}", names.join(", ")), actions);
+    state_ui(
+        ui,
+        Dot::Full,
+        tokens.ok,
+        &text,
+        &format!("Connected: {}", names.join(", ")),
+        Command::ShowDevices,
+        actions,
+    );
 }
 
-fn state_ui(ui: &mut Ui, dot: Dot, colour: eframe::egui::Color32, text: &str, detail: &str, actions: &mut Actions) {
+fn state_ui(
+    ui: &mut Ui,
+    dot: Dot,
+    colour: eframe::egui::Color32,
+    text: &str,
+    detail: &str,
+    shows: Command,
+    actions: &mut Actions,
+) {
     let button = Button::new(RichText::new(text).small()).small().frame_when_inactive(false);
     let response = ui.add(button);
     dot_ui(ui, dot, colour);
     if response.contains_pointer() {
-        actions.hint(format!("{detail}. Click to change"));
+        actions.hint(format!("{detail}. Click to open"));
     }
     if response.on_hover_text(detail).clicked() {
-        actions.command(Command::ShowDevices);
+        actions.command(shows);
     }
 }
 

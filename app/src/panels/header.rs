@@ -5,12 +5,15 @@ mod place;
 mod tempo;
 
 use crate::action::{Actions, Command, Keymap};
+use crate::panels::hardware;
 use crate::panels::refusal::refusal_ui;
 use crate::state::Session;
 use crate::theme;
 use crate::widgets::toggle::{Face, Lit, toggle_ui};
 use eframe::egui::{self, Align, Color32, Id, Layout, Response, RichText, Sense, Ui, Vec2};
 use egui_material_icons::{MaterialIcon, icons};
+use loophole_pulse::view::surfaces::Target;
+use loophole_pulse::view::surfaces::surface_mapping::target::TransportAction;
 
 /// What the header keeps between frames; nothing of it is saved.
 #[derive(Debug, Default)]
@@ -119,7 +122,24 @@ impl TransportButton {
             press(session, command, actions);
         }
         refusal_ui(ui, session, command_id(command), response.rect, name, actions);
+        if let Some(target) = target_of(command) {
+            hardware::mappable_ui(ui, &response, name, &|| target.clone(), actions);
+        }
         response
+    }
+}
+
+/// What a button of the header is for a mapping.
+fn target_of(command: Command) -> Option<Target> {
+    let transport = |action| Some(hardware::transport(action));
+    match command {
+        Command::PlayOrPause => transport(TransportAction::TogglePlay),
+        Command::Stop => transport(TransportAction::Stop),
+        Command::ToStart => transport(TransportAction::ToStart),
+        Command::ToggleLoop => transport(TransportAction::ToggleLoop),
+        Command::Undo => Some(Target::Undo),
+        Command::Redo => Some(Target::Redo),
+        _ => None,
     }
 }
 
@@ -164,10 +184,13 @@ fn history_ui(ui: &mut Ui, session: &Session, keymap: &Keymap, actions: &mut Act
         if response.contains_pointer() {
             actions.hint(&what);
         }
-        if response.on_hover_text(&what).on_disabled_hover_text(what).clicked() {
+        if response.clone().on_hover_text(&what).on_disabled_hover_text(what).clicked() {
             press(session, command, actions);
         }
         refusal_ui(ui, session, command_id(command), ui.min_rect(), command.text(), actions);
+        if let Some(target) = target_of(command) {
+            hardware::mappable_ui(ui, &response, command.text(), &|| target.clone(), actions);
+        }
     }
 }
 

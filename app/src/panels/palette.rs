@@ -29,6 +29,7 @@ const COVERED: &[(&str, &str)] = &[
     ("engine", "panic"),
     ("session", "restartEngine"),
     ("hardwareIo", "refreshDevices"),
+    ("surface", "learnBegin"),
 ];
 
 /// All offers, commands first; the entries stand in the same order.

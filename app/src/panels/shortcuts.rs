@@ -37,6 +37,9 @@ const GESTURES: &[(&str, &str)] = &[
     ("Type a value", "Ctrl-click, or Enter on the focused control"),
     ("Take a drag back", "Escape before letting go"),
     ("Rename a strip", "double-click its name, or F2"),
+    ("Map a control to hardware", "right-click it: “Map to hardware…”; Escape ends learning"),
+    ("See which hardware moves what", "hold Ctrl and Alt"),
+    ("Play a simulated surface", "drag, turn the wheel or click its controls"),
     ("Walk through controls", "Tab and Shift+Tab; Enter presses"),
 ];
 

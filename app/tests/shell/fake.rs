@@ -280,6 +280,7 @@ impl Builder {
                 listening: Some("127.0.0.1:9000".into()),
                 error: None,
             },
+            surfaces: surfaces::SurfacesView::default(),
             clients: Arc::default(),
             notices: Arc::default(),
             tasks: Arc::default(),

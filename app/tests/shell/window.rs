@@ -151,7 +151,13 @@ fn the_file_dialog_answers_for_all_chosen_files() {
 #[test]
 fn every_panel_can_be_brought_to_the_front() {
     let mut stage = open(fake::song().0);
-    for (key, tab) in [(Key::Num3, "IPC"), (Key::Num4, "Devices"), (Key::Num5, "Engine"), (Key::Num2, "Mixer")] {
+    for (key, tab) in [
+        (Key::Num3, "IPC"),
+        (Key::Num4, "Devices"),
+        (Key::Num5, "Engine"),
+        (Key::Num6, "Surfaces"),
+        (Key::Num2, "Mixer"),
+    ] {
         stage.press(Modifiers::COMMAND, key);
         stage.settle();
         let toggled = stage.get(tab).accesskit_node().toggled();

@@ -1,11 +1,10 @@
 //! What a window sees of the control surfaces.
 
-use loophole_surfaces::element::Element;
-pub use loophole_surfaces::element::{ElementKind, FeedbackKind, Interaction};
+pub use loophole_surfaces::element::{Element, ElementKind, FeedbackKind, Interaction};
 pub use loophole_surfaces::mapping::{self as surface_mapping, Context, Mapping, Target};
 pub use loophole_surfaces::output::{Light, Shown};
 pub use loophole_surfaces::profile::{DeviceClass, Transport};
-pub use loophole_surfaces::source::{InputValue, Source};
+pub use loophole_surfaces::source::{self as surface_source, InputValue, Source};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

@@ -3,17 +3,22 @@
 
 use crate::aura::Aura;
 use crate::dialogs::SystemPicker;
+use crate::panels::dock::Pane;
 use crate::state::Session;
 use eframe::egui::{Context, RawInput, Rect, pos2, vec2};
 use loophole_pulse::bench::{Bench, BenchError, Figure, Outcome};
 use loophole_pulse::core::{CoreConfig, OpenAtStart, OscConfig};
 use loophole_pulse::hardware::{AudioConfig, AudioHost};
-use loophole_pulse::intent::{Intent, transport};
+use loophole_pulse::intent::{Intent, surface, transport};
 use loophole_pulse::runtime::{self, PulseConfig, SignalCommand};
+use loophole_pulse::view::surfaces::{DeviceClass, Interaction, SurfaceState, SurfaceView};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const FRAMES: usize = 600;
+const SURFACES: usize = 4;
+/// 1,000 a second for each surface.
+const EVENTS_PER_FRAME: usize = 16;
 const SIZE: [f32; 2] = [1440.0, 900.0];
 
 pub(super) fn frame(bench: &Bench) -> Result<Outcome, BenchError> {
@@ -49,11 +54,57 @@ pub(super) fn frame(bench: &Bench) -> Result<Outcome, BenchError> {
         painted.frame(&ctx, &mut aura);
         std::thread::sleep(Duration::from_millis(16).saturating_sub(painted.last));
     }
+    let surfaces = with_surfaces(&ctx, &mut aura);
     drop(running);
-    Ok(Outcome::Figures(vec![
+    let mut figures = vec![
         Figure::new("a frame of the window while the demo song plays", "ms", painted.layout).at_most(4.0, 0.5),
         Figure::new("of it to triangles", "ms", painted.tessellate),
-    ]))
+    ];
+    figures.extend(surfaces.map(|surfaces| {
+        Figure::new("a frame with the surfaces in view, 4 × 1,000 events/s", "ms", surfaces.layout).at_most(8.0, 0.99)
+    }));
+    Ok(Outcome::Figures(figures))
+}
+
+/// Simulates four surfaces, shows their panel, and moves what they have; none when they do not come.
+fn with_surfaces(ctx: &Context, aura: &mut Aura) -> Option<Painted> {
+    let profiles = Arc::clone(&aura.session().view().surfaces.profiles);
+    let profile = profiles.iter().find(|profile| profile.class == DeviceClass::Mcu).or(profiles.first())?;
+    for _ in 0..SURFACES {
+        aura.ask(Intent::SurfaceSimulate(surface::Simulate { profile_id: profile.id.clone() }));
+    }
+    aura.look_at(Pane::Surfaces);
+    let mut painted = Painted::default();
+    let is_live = |device: &Arc<SurfaceView>| device.simulated && device.state == SurfaceState::Live;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while aura.session().view().surfaces.devices.iter().filter(|device| is_live(device)).count() < SURFACES {
+        painted.frame(ctx, aura);
+        std::thread::sleep(Duration::from_millis(16));
+        if Instant::now() > deadline {
+            return None;
+        }
+    }
+    painted = Painted::default();
+    for frame in 0..FRAMES {
+        let devices = Arc::clone(&aura.session().view().surfaces.devices);
+        for device in devices.iter().filter(|device| is_live(device)) {
+            let moving = device.elements.iter().filter(|element| element.input.contains_key(&Interaction::Move));
+            let ids: Vec<&str> = moving.map(|element| element.id.as_str()).collect();
+            for (at, id) in ids.iter().cycle().take(if ids.is_empty() { 0 } else { EVENTS_PER_FRAME }).enumerate() {
+                let value = ((frame + at) % 100) as f64 / 100.0;
+                let input = surface::SimulateInput {
+                    device: device.device,
+                    element: (*id).to_owned(),
+                    interaction: Interaction::Move,
+                    value,
+                };
+                aura.ask(Intent::SurfaceSimulateInput(input));
+            }
+        }
+        painted.frame(ctx, aura);
+        std::thread::sleep(Duration::from_millis(16).saturating_sub(painted.last));
+    }
+    Some(painted)
 }
 
 #[derive(Default)]

@@ -3,6 +3,7 @@
 use super::hand::{Hand, Renaming};
 use super::scene::Scene;
 use crate::action::Actions;
+use crate::panels::hardware;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::text_selection::CCursorRange;
 use eframe::egui::{
@@ -11,6 +12,7 @@ use eframe::egui::{
 };
 use loophole_pulse::intent::{Intent, track};
 use loophole_pulse::model::{Channel, Track};
+use loophole_pulse::view::surfaces::surface_mapping::target::Flag;
 use std::ops::Range;
 
 /// How high a track may be, in points.
@@ -88,11 +90,15 @@ fn switches_ui(
         Intent::TrackSetFlags(track::SetFlags { track_id: entity.id, mute, solo, arm: None, monitor: None })
     };
     let mute = Switch { letter: "M", name: format!("Mute track {}", entity.name), on: channel.mute, colour: look.mute };
-    if switch_ui(ui, scene, at(1.0), &mute).clicked() {
+    let response = switch_ui(ui, scene, at(1.0), &mute);
+    hardware::mappable_ui(ui, &response, &mute.name, &|| hardware::flag(channel.id, Flag::Mute), actions);
+    if response.clicked() {
         actions.intent(flags(Some(!channel.mute), None));
     }
     let solo = Switch { letter: "S", name: format!("Solo track {}", entity.name), on: channel.solo, colour: look.solo };
-    if switch_ui(ui, scene, at(0.0), &solo).clicked() {
+    let response = switch_ui(ui, scene, at(0.0), &solo);
+    hardware::mappable_ui(ui, &response, &solo.name, &|| hardware::flag(channel.id, Flag::Solo), actions);
+    if response.clicked() {
         actions.intent(flags(None, Some(!channel.solo)));
     }
     at(1.0).left()

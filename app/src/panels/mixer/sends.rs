@@ -3,6 +3,7 @@
 use super::touch::{ask, heard};
 use super::{control_id, name_of, routes};
 use crate::action::Actions;
+use crate::panels::hardware;
 use crate::panels::refusal::refusal_ui;
 use crate::state::Session;
 use crate::theme;
@@ -220,6 +221,7 @@ fn level_ui(ui: &mut Ui, session: &Session, send: &Send, name: &str, actions: &m
         actions.hint(format!("{text}. Drag; Shift is fine; double-click resets; Ctrl-click types"));
     }
     let rect = response.rect;
+    hardware::mappable_ui(ui, &response, name, &|| hardware::parameter(parameter.id), actions);
     response.on_hover_text(text);
     refusal_ui(ui, session, source, rect, name, actions);
     source

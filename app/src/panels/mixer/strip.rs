@@ -5,6 +5,7 @@ use super::sends::{ROW, Send, sends_button_ui, sends_list_ui, sends_of};
 use super::touch::{ask, heard};
 use super::{control_id, name_of};
 use crate::action::{Actions, Command};
+use crate::panels::hardware;
 use crate::panels::refusal::refusal_ui;
 use crate::state::{Selection, Session};
 use crate::theme;
@@ -20,6 +21,7 @@ use eframe::egui::{
 };
 use loophole_pulse::intent::{Intent, channel, routing, track};
 use loophole_pulse::model::{Channel, ChannelId, ChannelRole, NodeKind, Parameter, TrackId};
+use loophole_pulse::view::surfaces::surface_mapping::target::Flag;
 use std::sync::Arc;
 
 /// A channel, and the track that it belongs to.
@@ -141,7 +143,15 @@ fn name_ui(
         *renaming = Some((channel.id, channel.name.clone()));
     }
     refusal_ui(ui, session, source, plate, name_of(channel), actions);
-    response.context_menu(|ui| menu_ui(ui, strip, source, renaming, actions));
+    let target = || hardware::select(channel.id);
+    hardware::note(ui, &response, &label, &target, actions);
+    response.context_menu(|ui| {
+        menu_ui(ui, strip, source, renaming, actions);
+        if strip.track.is_some() {
+            ui.separator();
+            hardware::map_item_ui(ui, &label, &target, actions);
+        }
+    });
 }
 
 fn fit(ui: &Ui, text: &str, font: FontId, ink: Color32, width: f32) -> Arc<egui::Galley> {
@@ -252,6 +262,7 @@ fn pan_ui(ui: &mut Ui, session: &Session, channel: &Channel, colour: Color32, ac
         if response.contains_pointer() {
             actions.hint(format!("{name}. Drag; Shift is fine; double-click centres; Ctrl-click types"));
         }
+        hardware::mappable_ui(ui, &response, &name, &|| hardware::pan(channel_id), actions);
         ui.label(RichText::new(pan_text(held.value)).small());
         refusal_ui(ui, session, source, response.rect, &name, actions);
     });
@@ -294,6 +305,7 @@ fn level_ui(
         if response.contains_pointer() {
             actions.hint(format!("{name}. Drag; Shift is fine; double-click is 0 dB; Ctrl-click types; wheel steps"));
         }
+        hardware::mappable_ui(ui, &response, &name, &|| hardware::gain(channel_id), actions);
         refusal_ui(ui, session, source, response.rect, &name, actions);
         let rail = rail_of(response.rect);
         let left = response.rect.left() + FADER_WIDTH + 3.0;
@@ -329,6 +341,7 @@ fn switches_ui(ui: &mut Ui, session: &Session, strip: &Strip, actions: &mut Acti
         actions.intent_from(source, flags(Some(!channel.mute), None));
     }
     refusal_ui(ui, session, source, mute.rect, &name, actions);
+    hardware::mappable_ui(ui, &mute, &name, &|| hardware::flag(channel.id, Flag::Mute), actions);
     if mute.on_hover_text(&name).contains_pointer() {
         actions.hint(name);
     }
@@ -338,6 +351,7 @@ fn switches_ui(ui: &mut Ui, session: &Session, strip: &Strip, actions: &mut Acti
         if solo.clicked() {
             actions.intent_from(source, flags(None, Some(!channel.solo)));
         }
+        hardware::mappable_ui(ui, &solo, &name, &|| hardware::flag(channel.id, Flag::Solo), actions);
         if solo.on_hover_text(&name).contains_pointer() {
             actions.hint(name);
         }
