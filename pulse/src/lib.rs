@@ -30,8 +30,10 @@ pub mod hardware {
     pub use loophole_wire::message::hardware::{AudioConfig, AudioDevice, AudioHost, AudioHostInfo, Devices};
 }
 
-/// Files that describe control surfaces, and what is wrong in one.
+/// Files that describe control surfaces, what is wrong in one, and files of other programs that become one.
 pub mod surface_files {
+    pub use crate::storage::files::write_whole;
+    pub use loophole_surfaces::import;
     pub use loophole_surfaces::profile::finding::{Finding, Severity};
     pub use loophole_surfaces::profile::lint::{FileKind, lint_file};
 }

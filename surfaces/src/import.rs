@@ -7,6 +7,7 @@ pub mod qlc;
 pub mod report;
 mod xml;
 
+pub use crate::profile::lint::FileKind;
 pub use report::{Counts, Entry, Format, Outcome, Report};
 
 use crate::mapping::load::load_mapping_set_with;
@@ -33,13 +34,6 @@ pub struct ImportedFile {
     pub id: String,
     /// TOML, as the loaders read it.
     pub text: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum FileKind {
-    Profile,
-    MappingSet,
 }
 
 /// Why there is nothing to import.

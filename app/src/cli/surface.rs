@@ -1,6 +1,7 @@
 //! `loophole surface`: profiles and mappings of control surfaces.
 
 mod commands;
+mod import;
 mod session;
 
 use anyhow::Context;
@@ -53,6 +54,8 @@ pub(super) enum What {
         #[arg(long)]
         json: bool,
     },
+    /// Make profiles and mapping sets of other programs' maps: Ardour .map, Mixxx .midi.xml, QLC+ .qxi
+    Import(import::Arguments),
 }
 
 /// Where settings are, and who is listened to.
@@ -93,6 +96,10 @@ pub(super) fn run(what: What) -> ExitCode {
         What::Export { devices, device, only_own } => commands::export(devices, device, only_own),
         What::Simulate(arguments) => commands::simulate(arguments),
         What::Lint { files, json } => match lint(&files, json) {
+            Ok(code) => code,
+            Err(error) => super::refuse(&error),
+        },
+        What::Import(arguments) => match import::run(arguments) {
             Ok(code) => code,
             Err(error) => super::refuse(&error),
         },

@@ -10,7 +10,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// As the file system says; then the old file is as it was and nothing new is left.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = beside(path);
     let written = write_synced(&beside, bytes).and_then(|()| fs::rename(&beside, path));
     if let Err(error) = written {
