@@ -99,7 +99,7 @@ pub(super) fn run(what: What) -> ExitCode {
             Ok(code) => code,
             Err(error) => super::refuse(&error),
         },
-        What::Import(arguments) => match import::run(arguments) {
+        What::Import(arguments) => match import::run(&arguments) {
             Ok(code) => code,
             Err(error) => super::refuse(&error),
         },

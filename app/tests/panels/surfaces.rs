@@ -112,7 +112,8 @@ pub(crate) fn mappings(elements: &[Element]) -> Vec<MappingView> {
     let mut rows = Vec::new();
     for (at, element) in elements.iter().filter(|element| !element.input.is_empty()).enumerate() {
         let (interaction, _) = element.input.iter().next().unwrap();
-        let index = element.id.rsplit('-').next().and_then(|number| number.parse::<u16>().ok()).unwrap_or(1) - 1;
+        let index =
+            element.id.rsplit('-').next().and_then(|number| number.parse::<u16>().ok()).unwrap_or(1).saturating_sub(1);
         let of = Selector::Bank { index };
         let (target, text) = match element.kind {
             ElementKind::Fader => (Target::Gain { of }, format!("Volume of track {} in the bank", index + 1)),
@@ -398,14 +399,19 @@ fn who_is_in_the_way_of_a_new_mapping_is_asked_first() {
 #[test]
 fn the_glue_of_a_mapping_is_changed_beside_the_table() {
     let mut window = surfaces(with_devices(vec![device(1, "Desk", SurfaceState::Live)]));
+    window.set_size(vec2(1_280.0, 1_100.0));
+    window.run_ok();
     click(&mut window, "Fader 1 on Desk");
     click(&mut window, "Open mapping Fader 1 · move to Volume of track 1 in the bank");
     assert!(window.query_by_label_contains("Curve: input").is_some());
-    click(&mut window, "Reverse");
+    window.get_by_label("Reverse").click_accesskit();
+    window.run_ok();
     let change = asked(&window);
     assert!(change.starts_with("surface.updateMapping") && change.contains(r#""reverse":true"#), "{change}");
-    click(&mut window, "Takeover mode");
-    click(&mut window, "Catch up");
+    window.get_by_label("Takeover mode").click_accesskit();
+    window.run_ok();
+    window.get_by_label("Catch up").click_accesskit();
+    window.run_ok();
     let change = asked(&window);
     assert!(change.contains(r#""takeover":"catchUp""#), "{change}");
 }

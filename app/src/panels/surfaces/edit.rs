@@ -35,9 +35,9 @@ pub(super) fn text_ui(ui: &mut Ui, name: &str, text: &str, hint: &str, width: f3
     let id = ui.scope_id().with(("text", name));
     let mut draft: String = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| text.to_owned());
     let field = ui.add(TextEdit::singleline(&mut draft).hint_text(hint).desired_width(width)).accessible_name(name);
-    let left = field.lost_focus();
+    let (left, typing) = (field.lost_focus(), field.has_focus());
     ui.data_mut(|data| {
-        if field.has_focus() {
+        if typing {
             data.insert_temp(id, draft.clone());
         } else {
             data.remove::<String>(id);

@@ -108,8 +108,10 @@ fn ranges_ui(ui: &mut Ui, glue: &mut Glue, hands: &mut Hands) {
         ui.weak("to");
         percent(ui, "Target to", &mut high, 0.0..=1.0, hands);
         glue.target_range = [low, high];
-        edit::tick(ui, &mut glue.reverse, "Reverse");
     });
+    ui.end_row();
+    label(ui, "Direction");
+    edit::tick(ui, &mut glue.reverse, "Reverse");
     ui.end_row();
 }
 
