@@ -171,7 +171,7 @@ impl Control {
             EngineCommand::HardwareClosePort(close) => self.ports(asked, PortCommand::Close(close.port)),
             EngineCommand::HardwareSetFastPath(table) => self.set_fast_path(table),
             EngineCommand::HardwareAddSimulatedPort(description) => {
-                self.ports(asked, PortCommand::AddSimulated(Box::new(description)))
+                self.ports(asked, PortCommand::AddSimulated(description))
             }
             EngineCommand::HardwareInjectInput(inject) => self.ports(asked, PortCommand::Inject(inject)),
             EngineCommand::HardwareRemoveSimulatedPort(remove) => {

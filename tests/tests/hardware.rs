@@ -193,7 +193,7 @@ fn now_nanos() -> u64 {
 
 /// What the device's side hears, in pieces as they come.
 fn pieces(mut from: std::fs::File) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
+    let (sender, receiver) = sync_channel(1_024);
     let read = move || {
         let mut buffer = [0; 256];
         while let Ok(length @ 1..) = from.read(&mut buffer) {

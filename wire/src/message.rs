@@ -119,7 +119,7 @@ messages! {
     #[doc = " Replaces the table of MIDI messages that move the transport at once."]
     HardwareSetFastPath(ports::SetFastPath) = "hardware"."setFastPath", High;
     #[doc = " Makes a port without hardware."]
-    HardwareAddSimulatedPort(ports::PortDescription) = "hardware"."addSimulatedPort", Normal;
+    HardwareAddSimulatedPort(Box<ports::PortDescription>) = "hardware"."addSimulatedPort", Normal;
     #[doc = " Lets a simulated port say something."]
     HardwareInjectInput(ports::InjectInput) = "hardware"."injectInput", Normal;
     #[doc = " Takes a simulated port away."]

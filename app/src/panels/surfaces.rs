@@ -243,7 +243,7 @@ fn take_change(device: u32, changed: inspector::Changed, state: &mut SurfacesPan
             state.check = Some(conflicts::begin(device, *mapping, false, actions));
         }
         Some((edit::Change::Harmless, mapping)) => {
-            let update = surface::UpdateMapping { device, mapping: *mapping };
+            let update = surface::UpdateMapping { device, mapping };
             actions.intent_from(conflicts::save_source(), Intent::SurfaceUpdateMapping(update));
         }
         None => {}

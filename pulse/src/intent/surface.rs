@@ -78,7 +78,7 @@ pub struct LearnConfirm {
 #[serde(rename_all = "camelCase")]
 pub struct CheckMapping {
     pub device: u32,
-    pub mapping: Mapping,
+    pub mapping: Box<Mapping>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +86,7 @@ pub struct CheckMapping {
 pub struct AddMapping {
     pub device: u32,
     /// With an empty id, one is made.
-    pub mapping: Mapping,
+    pub mapping: Box<Mapping>,
     /// Where it is kept: `user`, `machine` or `project`; none = `user`.
     #[serde(default)]
     pub scope: Option<MappingScope>,
@@ -103,7 +103,7 @@ pub struct AddMapping {
 #[serde(rename_all = "camelCase")]
 pub struct UpdateMapping {
     pub device: u32,
-    pub mapping: Mapping,
+    pub mapping: Box<Mapping>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -45,7 +45,7 @@ pub(super) fn save_source() -> Id {
 
 /// Asks who would be in the way; what follows is done by [`check_ui`].
 pub(super) fn begin(device: u32, mapping: Mapping, is_new: bool, actions: &mut Actions) -> Check {
-    let ask = surface::CheckMapping { device, mapping: mapping.clone() };
+    let ask = surface::CheckMapping { device, mapping: Box::new(mapping.clone()) };
     actions.intent_from(save_source(), Intent::SurfaceCheckMapping(ask));
     Check { device, mapping, is_new, is_asked: false }
 }
@@ -81,14 +81,18 @@ pub(super) fn check_ui(ui: &Ui, session: &Session, check: Check, actions: &mut A
 fn save(check: &Check, replace: Vec<String>, actions: &mut Actions) {
     let (device, mapping) = (check.device, check.mapping.clone());
     if check.is_new {
-        let add = surface::AddMapping { device, mapping, scope: None, elements: Vec::new(), replace };
+        let add =
+            surface::AddMapping { device, mapping: Box::new(mapping), scope: None, elements: Vec::new(), replace };
         return actions.intent_from(save_source(), Intent::SurfaceAddMapping(add));
     }
     if !replace.is_empty() {
         let remove = surface::RemoveMapping { device, mapping_ids: replace };
         actions.intent_from(save_source(), Intent::SurfaceRemoveMapping(remove));
     }
-    actions.intent_from(save_source(), Intent::SurfaceUpdateMapping(surface::UpdateMapping { device, mapping }));
+    actions.intent_from(
+        save_source(),
+        Intent::SurfaceUpdateMapping(surface::UpdateMapping { device, mapping: Box::new(mapping) }),
+    );
 }
 
 /// The answer to `surface.checkMapping`.

@@ -125,7 +125,7 @@ impl Scene<'_> {
         let fresh = live.input.values().any(|(_, at)| self.now_nanos.saturating_sub(*at) < FRESH.as_nanos() as u64);
         self.moves |= fresh;
         self.blinks |= blinks(live);
-        let lit_half = (ui.input(|input| input.time) / BLINK_SECONDS) as u64 % 2 == 0;
+        let lit_half = ((ui.input(|input| input.time) / BLINK_SECONDS) as u64).is_multiple_of(2);
         Face {
             element,
             live,

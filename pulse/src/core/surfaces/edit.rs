@@ -176,7 +176,7 @@ impl Core {
             for mapping in off {
                 set(file, mapping)?;
             }
-            set(file, mapping.clone())
+            set(file, (*mapping).clone())
         })?;
         let label = format!("Map {}", self.element_name(number, &mapping.element));
         self.change_map(key, text, label)?;
@@ -191,7 +191,7 @@ impl Core {
         // What came with the program stays as it is: the person's copy covers it.
         let key = self.surfaces.doc_key(device, scoped.scope.max(MappingScope::User));
         let label = format!("Change mapping of {}", self.element_name(number, &mapping.element));
-        let text = rewritten(&self.text_of(&key, device), |file| set(file, mapping))?;
+        let text = rewritten(&self.text_of(&key, device), |file| set(file, *mapping))?;
         self.change_map(key, text, label)
     }
 

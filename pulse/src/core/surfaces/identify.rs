@@ -81,7 +81,7 @@ impl Core {
         }
         let Some(message) = device.startup_message() else { return false };
         let wanted = message.reply.as_deref().and_then(|pattern| Pattern::parse(pattern).ok());
-        if !wanted.is_some_and(|pattern| pattern.find(bytes).is_some()) {
+        if wanted.is_none_or(|pattern| pattern.find(bytes).is_none()) {
             return false;
         }
         device.startup_at += 1;

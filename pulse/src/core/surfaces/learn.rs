@@ -34,7 +34,7 @@ impl Learn {
             batch: self.ask.batch,
             learned: self.learned.clone(),
             conflicts: self.conflicts.clone(),
-            proposal: self.proposal.as_ref().map(|proposal| proposal.mapping.clone()),
+            proposal: self.proposal.as_ref().map(|proposal| (*proposal.mapping).clone()),
         }
     }
 }
@@ -121,7 +121,7 @@ impl Core {
             self.learned_without_target(number, elements);
             return;
         };
-        let mapping = Mapping {
+        let mapping = Box::new(Mapping {
             id: self.free_id(&self.surfaces.devices[&number], &element.id),
             name: String::new(),
             enabled: true,
@@ -131,7 +131,7 @@ impl Core {
             glue: Glue::default(),
             target,
             feedback: None,
-        };
+        });
         let conflicts: Vec<ConflictView> = self.conflicts(&self.surfaces.devices[&number], &mapping);
         let Some(learn) = &mut self.surfaces.learn else { return };
         let scope = learn.ask.scope;

@@ -41,7 +41,7 @@ impl Core {
         let simulated: Vec<_> =
             self.surfaces.devices.values().filter(|device| device.simulated).map(simulate::simulated_port).collect();
         for port in simulated {
-            self.command(EngineCommand::HardwareAddSimulatedPort(port));
+            self.command(EngineCommand::HardwareAddSimulatedPort(Box::new(port)));
         }
     }
 

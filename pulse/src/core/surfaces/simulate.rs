@@ -38,7 +38,7 @@ impl Core {
         device.profile = Some(profile);
         let port = simulated_port(&device);
         self.surfaces.devices.insert(number, device);
-        self.command(EngineCommand::HardwareAddSimulatedPort(port));
+        self.command(EngineCommand::HardwareAddSimulatedPort(Box::new(port)));
         self.surfaces_changed();
         Ok(number)
     }

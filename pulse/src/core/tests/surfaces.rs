@@ -204,7 +204,7 @@ fn a_device_on_the_screen_does_what_the_real_one_does() {
     let device =
         desk.rig.request("surface.simulate", r#"{"profileId":"korg-nanokontrol2"}"#).unwrap()["device"].clone();
     let port = desk.rig.commands.iter().find_map(|command| match command {
-        EngineCommand::HardwareAddSimulatedPort(port) => Some(port.clone()),
+        EngineCommand::HardwareAddSimulatedPort(port) => Some((**port).clone()),
         _ => None,
     });
     desk.arrive(Port { port: 7, description: port.expect("it was added") });
