@@ -226,7 +226,7 @@ fn sysex(length: usize) -> Vec<u8> {
 
 #[test]
 #[ignore = "runs in the guest of the hardware lane"]
-fn a_midi_device_is_heard_and_told_and_pulled_and_plugged_in_elsewhere() {
+fn a_midi_device_is_heard_and_pulled_and_plugged_in_elsewhere() {
     let started = Instant::now();
     let process = Engine::start();
     let mut engine = process.connect();
@@ -259,13 +259,6 @@ fn a_midi_device_is_heard_and_told_and_pulled_and_plugged_in_elsewhere() {
     assert_eq!(said.iter().map(|record| record.bytes.as_slice()).collect::<Vec<_>>(), [&note[..], &long]);
     assert!(said.iter().all(|record| record.port == opened && (before..=now_nanos()).contains(&record.at_nanos)));
     println!("a note was stamped {} us after it was written", (said[0].at_nanos - before) / 1_000);
-
-    let told = [vec![0xb0, 7, 99], sysex(700), vec![0xc0, 5]];
-    let heard = pieces(raw_midi(gadget_card, false).unwrap());
-    for bytes in &told {
-        engine.tell_device(opened, false, bytes);
-        hears(&heard, bytes);
-    }
 
     let began = Instant::now();
     gadget.unplug().unwrap();

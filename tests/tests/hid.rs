@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use loophole_tests::hid::{DESCRIPTOR, Lab};
+use loophole_tests::hid::Lab;
 use loophole_tests::peer::payload_of;
 use loophole_tests::{Engine, Peer, lane, process};
 use serde_json::{Value, json};
@@ -69,39 +69,6 @@ fn watching(lab: &Lab) -> (Engine, Peer, Value) {
     let mut engine = process.connect();
     let ports = engine.request("hardware", "watchPorts", json!({ "hid": true }));
     (process, engine, ports)
-}
-
-#[test]
-fn a_controller_is_heard_and_told_and_pulled_under_an_open_reader() {
-    let Some(mut lab) = lab() else { return };
-    lab.plug(0, "1-2", "LH2-0042", true);
-    let (_process, mut engine, ports) = watching(&lab);
-    let port = ports["ports"][0].clone();
-    assert_eq!(port["serial"], "LH2-0042", "{ports}");
-    assert_eq!(port["usbPath"], "1-2:1.0");
-    assert_eq!(port["hid"]["descriptor"], json!(DESCRIPTOR));
-    let opened = number(&port);
-    engine.request("hardware", "openPort", json!({ "port": opened }));
-
-    let report = |value: u8| [1, value, 0, 9, 1, 2, 3, 0x10, 0, 0x20, 0];
-    lab.report(0, &report(1));
-    let said = engine.devices_say(|all| !all.is_empty());
-    assert_eq!((said[0].port, said[0].bytes.as_slice()), (opened, &report(1)[..]));
-    engine.tell_device(opened, false, &[2, 0x7f, 0x11]);
-    assert_eq!(lab.heard("output"), "027f11");
-    engine.tell_device(opened, true, &[3, 8, 7, 6, 5, 4, 3, 2, 1]);
-    assert_eq!(lab.heard("feature"), "030807060504030201");
-
-    lab.unplug(0);
-    left(&mut engine, opened);
-    if !lab.can_hotplug() {
-        return;
-    }
-    // The same one, elsewhere: another port.
-    lab.plug(1, "1-4", "LH2-0042", true);
-    let again = arrived(&mut engine, "LH2-0042");
-    assert_ne!(number(&again), opened);
-    assert_eq!((&again["usbPath"], &again["systemId"]), (&json!("1-4:1.0"), &json!("/dev/hidraw1")));
 }
 
 #[test]

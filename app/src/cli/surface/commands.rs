@@ -11,6 +11,9 @@ use std::time::Duration;
 /// A learn waits so long for a hand.
 const HAND: Duration = Duration::from_secs(120);
 
+/// What a device shows has followed by then.
+const SHOWN: Duration = Duration::from_millis(200);
+
 /// `loophole surface list`.
 pub(super) fn list(arguments: DeviceArguments, json: bool) -> ExitCode {
     with_session(arguments, |session, out| {
@@ -154,6 +157,7 @@ pub(super) fn simulate(arguments: SimulateArguments) -> ExitCode {
             }
             seen = view.surfaces.monitor.back().map_or(seen, |entry| entry.number);
         }
+        session.wait(SHOWN, |_| false);
         let view = session.view();
         if let Some(known) = view.surfaces.devices.iter().find(|known| known.device == device) {
             writeln!(out, "\nWhat it shows:")?;

@@ -187,10 +187,6 @@ impl Core {
 
     fn ask_for_device(&mut self, device: u32, intent: Intent, lines: &mut Vec<WhyLine>) {
         let request = Request { origin: Origin::Surface(device), ticket: None, spec: intent.spec() };
-        if self.surfaces.monitoring {
-            let text = format!("{}.{} {}", request.spec.domain, request.spec.name, intent.payload().get());
-            lines.push(WhyLine { kind: WhyKind::Intent, text });
-        }
         self.surfaces.refused = None;
         if self.project.opening {
             let text = "the project is still being opened".to_owned();
