@@ -24,6 +24,8 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
+/// Devices with meters are told levels so often at most.
+const METERS: Duration = Duration::from_millis(33);
 /// The core hears of time passing at least so often.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -42,6 +44,8 @@ pub(super) struct Actor {
     for_engine: Vec<EngineItem>,
     for_window: Vec<ModelEvent>,
     view_changed: bool,
+    /// When the core was told levels last.
+    meters_at: Instant,
 }
 
 /// Whoever asks after this has ended is told so, even if the core ended by a panic.
@@ -77,6 +81,7 @@ impl Actor {
             for_engine: Vec::new(),
             for_window: Vec::new(),
             view_changed: false,
+            meters_at: Instant::now(),
         }
     }
 
@@ -340,6 +345,10 @@ impl Actor {
 
     /// Publishes what is new: first the picture, then the news about it.
     fn end_turn(&mut self) {
+        if self.core.wants_meters() && self.meters_at.elapsed() >= METERS {
+            self.meters_at = Instant::now();
+            self.handle(Inbound::Meters { meters: self.telemetry.levels() });
+        }
         let mut wake = !self.for_window.is_empty();
         if std::mem::take(&mut self.view_changed) {
             let view = self.core.view();

@@ -176,6 +176,11 @@ impl Aggregate {
         std::mem::take(&mut self.changed)
     }
 
+    /// Of every channel, in the order of their numbers.
+    pub(crate) fn levels(&self) -> Arc<Vec<ChannelMeter>> {
+        Arc::new(self.channels.iter().map(|(number, channel)| meter_of(*number, channel)).collect())
+    }
+
     /// The picture now.
     pub(crate) fn view(&mut self) -> TelemetryView {
         self.published += 1;
@@ -184,7 +189,7 @@ impl Aggregate {
             position_frames: convert(self.position.frames, self.engine_rate, self.project_rate),
             rolling: self.position.rolling,
             at_nanos: self.position_at_nanos,
-            meters: Arc::new(self.channels.iter().map(|(number, channel)| meter_of(*number, channel)).collect()),
+            meters: self.levels(),
             load: LoadView {
                 dsp: self.load.dsp,
                 peak: self.load.peak,
