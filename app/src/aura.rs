@@ -15,8 +15,8 @@ use crate::panels::palette::{Offer, offers};
 use crate::panels::shortcuts::{ShortcutsState, shortcuts_ui};
 use crate::state::{Answer, Report, Selection, Session, do_session_part};
 use crate::theme::{self, ThemeChoice};
+use crate::widgets::FRAME;
 use crate::widgets::json_tree::json_tree_ui;
-use crate::widgets::meter::Levels;
 use crate::widgets::palette::{Chosen, PaletteState, palette_ui};
 use crate::widgets::toasts::{Level, Toasts};
 use eframe::egui::{self, CentralPanel, Context, Frame, Margin, Panel, ScrollArea, Ui, ViewportCommand, Window};
@@ -26,7 +26,6 @@ use saved::Saved;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What a person set, kept between runs.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -64,8 +63,6 @@ pub struct Aura {
     actions: Actions,
 }
 
-/// While something moves.
-const FRAME: Duration = Duration::from_millis(16);
 const ZOOM_RANGE: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 
 impl Aura {
@@ -341,15 +338,10 @@ impl Aura {
         theme::apply(ctx, theme);
     }
 
-    /// Paints again while something moves; else the window sleeps until Pulse or a hand wakes it.
+    /// Paints again while the playhead moves; what else moves on the screen asks for itself, and else the window sleeps until Pulse
+    /// or a hand wakes it.
     fn stay_awake(&self, ctx: &Context) {
-        let sounds = |meter: &loophole_pulse::telemetry::ChannelMeter| {
-            let (peak_db, hold_db, rms_db) = (meter.peak_db, meter.hold_db, meter.rms_db);
-            !Levels { peak_db, hold_db, rms_db, clipped: meter.clipped }.is_silent()
-        };
-        if self.session.engine_is_there()
-            && (self.session.is_rolling() || self.session.telemetry().meters.iter().any(sounds))
-        {
+        if self.session.engine_is_there() && self.session.is_rolling() {
             ctx.request_repaint_after(FRAME);
         }
     }

@@ -177,9 +177,13 @@ impl SessionArguments {
             open,
             demo: crate::demo::DEMO,
         };
-        let signal = SignalCommand { program: std::env::current_exe()?, arguments: vec!["signal".to_owned()] };
-        Ok(PulseConfig { core, signal, serve: serve_port.map(|port| ServeConfig { port }), wake })
+        Ok(PulseConfig { core, signal: own_signal()?, serve: serve_port.map(|port| ServeConfig { port }), wake })
     }
+}
+
+/// The engine is this program, too.
+fn own_signal() -> std::io::Result<SignalCommand> {
+    Ok(SignalCommand { program: std::env::current_exe()?, arguments: vec!["signal".to_owned()] })
 }
 
 fn data_folder(asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {

@@ -6,6 +6,7 @@ pub mod fader;
 pub mod fuzzy;
 pub mod json_tree;
 pub mod knob;
+pub mod list_keys;
 pub mod meter;
 pub mod numeric;
 pub mod one_line;
@@ -14,3 +15,6 @@ pub mod scale;
 pub mod sparkline;
 pub mod toasts;
 pub mod toggle;
+
+/// How soon to paint again while something on the screen moves.
+pub const FRAME: std::time::Duration = std::time::Duration::from_millis(16);

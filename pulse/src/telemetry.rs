@@ -5,6 +5,9 @@ pub(crate) mod aggregate;
 use crate::model::ChannelId;
 use std::sync::Arc;
 
+/// The lowest level that a meter or a fader on a screen has a place for, in dB full scale.
+pub const LOWEST_SHOWN_DB: f32 = -72.0;
+
 /// The newest numbers, for a window.
 #[derive(Clone, Debug, Default)]
 pub struct TelemetryView {

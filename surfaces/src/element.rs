@@ -89,6 +89,19 @@ pub enum Interaction {
     Pressure,
 }
 
+impl Interaction {
+    /// As in files and on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Move => "move",
+            Self::Turn => "turn",
+            Self::Press => "press",
+            Self::Touch => "touch",
+            Self::Pressure => "pressure",
+        }
+    }
+}
+
 /// What shows something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,7 @@
 //! Which model a device is, in words that may be shared, and which single box it is, in words that stay here.
 
 use crate::facts::DeviceFacts;
+use crate::hex;
 use crate::hid::{Field, Layout};
 use crate::midi::sysex::Identity;
 use crate::profile::Transport;
@@ -54,7 +55,7 @@ impl Fingerprint {
             transport: facts.transport,
             name: without_serial(&normalise_name(&facts.name), facts.serial.as_deref()),
             usb: facts.vendor_id.zip(facts.product_id).map(|(vendor, product)| format!("{vendor:04x}:{product:04x}")),
-            identity: identity.map(|identity| hex(&identity.body())),
+            identity: identity.map(|identity| hex::text(&identity.body())),
             hid_usages: usages.iter().map(|(page, usage)| format!("{page:04x}:{usage:04x}")).collect(),
             descriptor_hash: facts.descriptor.as_deref().map(|bytes| format!("{:016x}", fnv1a(bytes))),
             counts: layout.as_ref().map(Counts::of),
@@ -83,10 +84,6 @@ fn without_serial(name: &str, serial: Option<&str>) -> String {
         Some(serial) => name.replace(&serial.to_lowercase(), "").split_whitespace().collect::<Vec<_>>().join(" "),
         None => name.to_owned(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }
 
 fn fnv1a(bytes: &[u8]) -> u64 {

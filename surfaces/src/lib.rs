@@ -9,6 +9,7 @@ pub mod encode;
 pub mod facts;
 pub mod fingerprint;
 pub mod generic;
+pub mod hex;
 pub mod hid;
 pub mod id;
 pub mod import;

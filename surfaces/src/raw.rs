@@ -105,8 +105,7 @@ impl RawDecoder {
                 }
             }
             Message::Sysex(bytes) if bytes.len() <= MAX_SHOWN_SYSEX_BYTES => {
-                let pattern = bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ");
-                press(Source::Sysex { pattern }, true, 127)
+                press(Source::Sysex { pattern: crate::hex::text(bytes) }, true, 127)
             }
             Message::Realtime(message) => press(Source::Realtime { message }, true, 127),
             Message::Sysex(_) | Message::Other => return,

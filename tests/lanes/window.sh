@@ -10,7 +10,8 @@ mkdir -p "$3"
 out=$(cd "$3" && pwd)
 shift 3
 panels=(arranger mixer ipc devices engine surfaces)
-idle_limit_percent=${LOOPHOLE_IDLE_LIMIT_PERCENT:-5}
+# A window that paints takes over 100 % here; telemetry of the stopped engine takes 3 to 5 % in a debug build.
+idle_limit_percent=${LOOPHOLE_IDLE_LIMIT_PERCENT:-10}
 
 began=$(date +%s%N)
 report() { echo "[$((($(date +%s%N) - began) / 1000000)) ms] $*"; }
@@ -160,7 +161,11 @@ cpu playing 3
 key space
 number=$((number + 2))
 settled "$number-stopped" 15 || fail "something still moves while stopped"
-cpu idle 3
+# Levels fall for a while, and reverbs ring.
+for _ in {1..4}; do
+  cpu idle 3
+  [ "$percent" -gt "$idle_limit_percent" ] || break
+done
 [ "$percent" -le "$idle_limit_percent" ] || fail "idle takes $percent % of a core, at most $idle_limit_percent are allowed"
 
 family=$(processes)

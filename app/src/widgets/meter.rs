@@ -1,6 +1,6 @@
 //! Level meters, drawn into a mesh that a whole mixer shares.
 
-use super::scale::Scale;
+use super::scale::{LOWEST_DB, Scale};
 use crate::theme::Tokens;
 use eframe::egui::{Color32, Mesh, Rect, pos2};
 
@@ -27,7 +27,7 @@ pub const CLIP_LIGHT: f32 = 5.0;
 impl Levels {
     /// It would look the same with no meter at all.
     pub fn is_silent(&self) -> bool {
-        self.peak_db.iter().chain(&self.hold_db).all(|level| *level < -71.0)
+        self.peak_db.iter().chain(&self.hold_db).all(|level| f64::from(*level) <= LOWEST_DB)
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Scale {
 }
 
 /// The lowest level that is not −∞ on a fader.
-pub const LOWEST_DB: f64 = -72.0;
+pub const LOWEST_DB: f64 = loophole_pulse::telemetry::LOWEST_SHOWN_DB as f64;
 
 impl Scale {
     /// The place of a value, 0 … 1.

@@ -6,14 +6,7 @@ use loophole_surfaces::mapping::{Context, When};
 
 /// "Fader 1 · move".
 pub fn source(element: Option<&Element>, id: &str, interaction: Interaction) -> String {
-    let done = match interaction {
-        Interaction::Move => "move",
-        Interaction::Turn => "turn",
-        Interaction::Press => "press",
-        Interaction::Touch => "touch",
-        Interaction::Pressure => "pressure",
-    };
-    format!("{} · {done}", element.map_or(id, |element| &element.name))
+    format!("{} · {}", element.map_or(id, |element| &element.name), interaction.name())
 }
 
 /// "Volume of track 1 in the bank".

@@ -1,6 +1,6 @@
 //! From plane frames to what a person can read: decibels that decay, peaks that hold, counters. Pure.
 
-use super::{ChannelMeter, LoadView, TelemetryView};
+use super::{ChannelMeter, LOWEST_SHOWN_DB, LoadView, TelemetryView};
 use crate::model::ChannelId;
 use loophole_wire::plane::{Header, Load, MeterValue, Position};
 use std::collections::BTreeMap;
@@ -79,9 +79,12 @@ impl Ballistics {
         self.at_nanos = at_nanos;
     }
 
+    /// Whether a meter that ends at [`LOWEST_SHOWN_DB`] shows the same: a reverb dies away for seconds below it.
     fn looks_like(&self, other: &Self) -> bool {
-        (self.peak_db, self.hold_db, self.rms_db, self.clipped)
-            == (other.peak_db, other.hold_db, other.rms_db, other.clipped)
+        let shown = |levels: &Self| {
+            [levels.peak_db, levels.hold_db, levels.rms_db].map(|sides| sides.map(|db| db.max(LOWEST_SHOWN_DB)))
+        };
+        self.clipped == other.clipped && shown(self) == shown(other)
     }
 }
 

@@ -131,14 +131,9 @@ fn describe(service: &str, resolved: &ResolvedService) -> Option<PortDescription
         inputs: is_osc,
         outputs: is_osc,
         system_id,
-        usb_path: None,
-        vendor_id: None,
-        product_id: None,
-        serial: None,
-        manufacturer: None,
-        hid: None,
         siblings: Some(format!("host {}", resolved.get_hostname())),
         osc: Some(OscService { service: service.to_owned(), txt }),
+        ..PortDescription::default()
     })
 }
 

@@ -20,12 +20,8 @@ pub(crate) struct HidIo {
 
 impl SurfaceIo for HidIo {
     fn watch(&mut self, listener: Listener) -> Result<(), String> {
-        let (waker, leash) = wake::pair().map_err(|error| format!("HID devices cannot be watched ({error})"))?;
-        std::thread::Builder::new()
-            .name("signal-hid-watch".to_owned())
-            .spawn(move || watching::run(&waker, &listener))
-            .map_err(|error| format!("no thread can be started ({error})"))?;
-        self.watch = Some(leash);
+        self.watch =
+            Some(wake::watch("signal-hid-watch", "HID devices", move |waker| watching::run(waker, &listener))?);
         Ok(())
     }
 

@@ -38,12 +38,8 @@ pub(crate) struct MidiIo {
 
 impl SurfaceIo for MidiIo {
     fn watch(&mut self, listener: Listener) -> Result<(), String> {
-        let (waker, leash) = wake::pair().map_err(|error| format!("MIDI devices cannot be watched ({error})"))?;
-        std::thread::Builder::new()
-            .name("signal-midi-watch".to_owned())
-            .spawn(move || watching::run(&waker, &listener))
-            .map_err(|error| format!("no thread can be started ({error})"))?;
-        self.watch = Some(leash);
+        self.watch =
+            Some(wake::watch("signal-midi-watch", "MIDI devices", move |waker| watching::run(waker, &listener))?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::input::InputSink;
 use super::surface_io::{Found, Listener, OpenError, PortIo, SurfaceIo, Told, WriteError};
+use loophole_surfaces::hex;
 use loophole_wire::message::ports::{HidPort, OpenPort, PortDescription, Transport};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,19 +21,19 @@ impl ReplayIo {
         let (mut descriptor, mut said, mut name) = (Vec::new(), Vec::new(), String::new());
         for (number, line) in text.lines().enumerate() {
             let wrong = || format!("line {}: “{line}” is no record", number + 1);
-            let hex = |words: &mut dyn Iterator<Item = &str>| {
+            let record = |words: &mut dyn Iterator<Item = &str>| {
                 let length: usize = words.next().and_then(|word| word.parse().ok()).ok_or_else(wrong)?;
-                let bytes = words.map(|word| u8::from_str_radix(word, 16)).collect::<Result<Vec<_>, _>>();
-                bytes.ok().filter(|bytes| bytes.len() == length).ok_or_else(wrong)
+                let bytes = hex::bytes(&words.collect::<Vec<_>>().join(" "));
+                bytes.filter(|bytes| bytes.len() == length).ok_or_else(wrong)
             };
             let mut words = line.split_whitespace();
             match words.next() {
                 Some("N:") => name = words.collect::<Vec<_>>().join(" "),
-                Some("R:") => descriptor = hex(&mut words)?,
+                Some("R:") => descriptor = record(&mut words)?,
                 Some("E:") => {
                     let at: f64 = words.next().and_then(|word| word.parse().ok()).ok_or_else(wrong)?;
                     let at = Duration::try_from_secs_f64(at).map_err(|_range| wrong())?;
-                    let report = hex(&mut words)?;
+                    let report = record(&mut words)?;
                     let id = (!super::hid::fields::has_report_ids(&descriptor)).then_some(0);
                     said.push((at, id.into_iter().chain(report).collect()));
                 }
@@ -62,14 +63,8 @@ impl ReplayIo {
             inputs: true,
             outputs: true,
             system_id: "recording".to_owned(),
-            usb_path: None,
-            vendor_id: None,
-            product_id: None,
-            serial: None,
-            manufacturer: None,
             hid,
-            siblings: None,
-            osc: None,
+            ..PortDescription::default()
         };
         Self { found: Found { place: "recording".to_owned(), description }, said, heard: Arc::default() }
     }

@@ -9,6 +9,16 @@ pub(crate) use linux::{Leash, Waker, pair};
 #[cfg(not(target_os = "linux"))]
 pub(crate) use portable::{Leash, Waker, pair};
 
+/// Runs `run` on a thread of its own, until the leash is dropped. `what` is watched, for the error.
+pub(crate) fn watch(thread: &str, what: &str, run: impl FnOnce(&Waker) + Send + 'static) -> Result<Leash, String> {
+    let (waker, leash) = pair().map_err(|error| format!("{what} cannot be watched ({error})"))?;
+    std::thread::Builder::new()
+        .name(thread.to_owned())
+        .spawn(move || run(&waker))
+        .map_err(|error| format!("no thread can be started ({error})"))?;
+    Ok(leash)
+}
+
 /// A pipe: waiting for it and for others is one system call.
 #[cfg(target_os = "linux")]
 mod linux {

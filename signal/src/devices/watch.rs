@@ -92,14 +92,7 @@ mod tests {
             inputs: true,
             outputs: true,
             system_id: place.to_owned(),
-            usb_path: None,
-            vendor_id: None,
-            product_id: None,
-            serial: None,
-            manufacturer: None,
-            hid: None,
-            siblings: None,
-            osc: None,
+            ..PortDescription::default()
         };
         Found { place: place.to_owned(), description }
     }

@@ -326,8 +326,7 @@ fn raw(text: &str) -> Result<Message, String> {
         [0xFB] => press(Source::Realtime { message: Realtime::Continue }),
         [0xFC] => press(Source::Realtime { message: Realtime::Stop }),
         [0xF0, ref inner @ .., 0xF7] if !inner.is_empty() && inner.iter().all(|byte| *byte < 0x80) => {
-            let words: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-            press(Source::Sysex { pattern: words.join(" ") })
+            press(Source::Sysex { pattern: crate::hex::text(&bytes) })
         }
         [0xF0, ..] => Err("a system exclusive message ends with F7, and has no byte above 7F before it".to_owned()),
         _ => Err(format!("{} is no message that a control sends", quoted(text))),

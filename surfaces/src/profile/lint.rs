@@ -26,15 +26,27 @@ pub enum FileKind {
     MappingSet,
 }
 
-/// Checks a file, whichever kind it is: a mapping set is one without vendor, class and match. Mapping sets are checked against
-/// the profiles that come with the program.
-pub fn lint_file(text: &str) -> (FileKind, Vec<Finding>) {
-    let document = read::parse(text, &mut Notes::new(text));
-    let has = |key: &str| document.as_ref().is_some_and(|document| document.as_table().contains_key(key));
-    if document.is_some() && !["vendor", "class", "match", "facts"].into_iter().any(has) {
-        return (FileKind::MappingSet, load_mapping_set_with(text, builtin::profiles()).findings);
+impl FileKind {
+    /// A mapping set is a file without vendor, class, match and facts.
+    pub fn of(text: &str) -> Self {
+        let document = read::parse(text, &mut Notes::new(text));
+        let has = |key: &str| document.as_ref().is_some_and(|document| document.as_table().contains_key(key));
+        if document.is_some() && !["vendor", "class", "match", "facts"].into_iter().any(has) {
+            Self::MappingSet
+        } else {
+            Self::Profile
+        }
     }
-    (FileKind::Profile, load_profile(text).findings)
+}
+
+/// Checks a file, whichever kind it is. Mapping sets are checked against the profiles that come with the program.
+pub fn lint_file(text: &str) -> (FileKind, Vec<Finding>) {
+    let kind = FileKind::of(text);
+    let findings = match kind {
+        FileKind::MappingSet => load_mapping_set_with(text, builtin::profiles()).findings,
+        FileKind::Profile => load_profile(text).findings,
+    };
+    (kind, findings)
 }
 
 /// An id of a profile or a mapping set.
@@ -250,7 +262,7 @@ pub(crate) fn elements(elements: &[Located<Element>], notes: &mut Notes<'_>) {
             }
             for claim in claimed(source) {
                 if let Some(other) = claims.insert(claim, &element.id) {
-                    let word = word_of(*interaction);
+                    let word = interaction.name();
                     let message =
                         format!("{} of {} sends what {} sends, too", word, quoted(&element.id), quoted(other));
                     let advice =
@@ -451,16 +463,6 @@ fn output_fault(kind: FeedbackKind, output: &Output) -> Option<Fault> {
     }
 }
 
-fn word_of(interaction: Interaction) -> &'static str {
-    match interaction {
-        Interaction::Move => "move",
-        Interaction::Turn => "turn",
-        Interaction::Press => "press",
-        Interaction::Touch => "touch",
-        Interaction::Pressure => "pressure",
-    }
-}
-
 /// All that can be wrong with mappings. `complete`: every element that there can be is among the known ones.
 pub(crate) fn mappings(
     mappings: &[Located<Mapping>],
@@ -518,9 +520,9 @@ pub(crate) fn mappings(
 fn element_of(located: &Located<Mapping>, element: &Element, notes: &mut Notes<'_>) {
     let mapping = &located.value;
     if !shows_only(&mapping.target) && !element.input.contains_key(&mapping.interaction) {
-        let has: Vec<&str> = element.input.keys().map(|interaction| word_of(*interaction)).collect();
+        let has: Vec<&str> = element.input.keys().map(|interaction| interaction.name()).collect();
         let has = if has.is_empty() { "it only shows".to_owned() } else { format!("it has {}", has.join(", ")) };
-        let message = format!("element {} has no {}", quoted(&element.id), word_of(mapping.interaction));
+        let message = format!("element {} has no {}", quoted(&element.id), mapping.interaction.name());
         notes.error(located.at("interaction"), Fault::new(message, has));
     }
     for kind in mapping.feedback.iter().flatten().filter(|kind| !element.feedback.contains_key(kind)) {
@@ -547,7 +549,7 @@ fn same_input(element: &str, interaction: Interaction, group: &[&Located<Mapping
             let (line, _) = notes.place(before.span.start);
             let message = format!(
                 "{} of {} is mapped twice at the same time: {} (line {line}) and {}",
-                word_of(interaction),
+                interaction.name(),
                 quoted(element),
                 quoted(&before.value.id),
                 quoted(&located.value.id)

@@ -3,6 +3,7 @@
 //! Signal moves bytes and stamps them; what they mean is decided in Pulse. A port is one thing that the system shows: a
 //! MIDI port with its input, its output or both; a HID interface; an OSC peer that announces itself.
 
+pub use loophole_surfaces::profile::Transport;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +20,8 @@ pub struct WatchPorts {
     pub osc_discovery: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Transport {
-    Midi,
-    Hid,
-    Osc,
-}
-
 /// What the system says of a port.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PortDescription {
     pub transport: Transport,

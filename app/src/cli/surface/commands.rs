@@ -62,15 +62,20 @@ pub(super) fn monitor(arguments: DeviceArguments) -> ExitCode {
         writeln!(out, "Move a control; Ctrl+C ends this.")?;
         let mut seen = 0;
         loop {
-            let view = session.view();
-            for entry in view.surfaces.monitor.iter().filter(|entry| entry.number > seen) {
-                out.write_all(entry_text(entry, &view.surfaces).as_bytes())?;
-            }
-            seen = view.surfaces.monitor.back().map_or(seen, |entry| entry.number);
+            print_new(&session.view().surfaces, &mut seen, out)?;
             out.flush()?;
             session.next();
         }
     })
+}
+
+/// Prints the events after number `seen`, which then is that of the last one.
+fn print_new(surfaces: &SurfacesView, seen: &mut u64, out: &mut impl Write) -> std::io::Result<()> {
+    for entry in surfaces.monitor.iter().filter(|entry| entry.number > *seen) {
+        out.write_all(entry_text(entry, surfaces).as_bytes())?;
+    }
+    *seen = surfaces.monitor.back().map_or(*seen, |entry| entry.number);
+    Ok(())
 }
 
 fn entry_text(entry: &MonitorEntry, surfaces: &SurfacesView) -> String {
@@ -151,11 +156,7 @@ pub(super) fn simulate(arguments: SimulateArguments) -> ExitCode {
             session.wait(Duration::from_secs(2), |view| {
                 view.surfaces.monitor.back().is_some_and(|entry| entry.number > seen)
             });
-            let view = session.view();
-            for entry in view.surfaces.monitor.iter().filter(|entry| entry.number > seen) {
-                out.write_all(entry_text(entry, &view.surfaces).as_bytes())?;
-            }
-            seen = view.surfaces.monitor.back().map_or(seen, |entry| entry.number);
+            print_new(&session.view().surfaces, &mut seen, out)?;
         }
         session.wait(SHOWN, |_| false);
         let view = session.view();

@@ -6,7 +6,7 @@ use loophole_pulse::event::{ModelEvent, Payload};
 use loophole_pulse::hardware::{AudioConfig, AudioHost};
 use loophole_pulse::intent::Intent;
 use loophole_pulse::port::{EnginePort, PulsePort};
-use loophole_pulse::runtime::{self, Pulse, PulseConfig, SignalCommand};
+use loophole_pulse::runtime::{self, Pulse, PulseConfig};
 use loophole_pulse::view::SessionView;
 use loophole_pulse::view::surfaces::SurfaceState;
 use std::path::PathBuf;
@@ -115,6 +115,5 @@ fn config(
         open: OpenAtStart::Nothing,
         demo: crate::demo::DEMO,
     };
-    let signal = SignalCommand { program: std::env::current_exe()?, arguments: vec!["signal".to_owned()] };
-    Ok(PulseConfig { core, signal, serve: None, wake })
+    Ok(PulseConfig { core, signal: crate::cli::own_signal()?, serve: None, wake })
 }

@@ -4,6 +4,7 @@ use super::hand::{Hand, Renaming};
 use super::scene::Scene;
 use crate::action::Actions;
 use crate::panels::hardware;
+use crate::widgets::FRAME;
 use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::text_selection::CCursorRange;
 use eframe::egui::{
@@ -140,6 +141,7 @@ fn meter(ui: &Ui, scene: &Scene<'_>, rect: Rect, channel: &Channel) {
         if share > 0.0 {
             let lit = slot.with_min_y(slot.bottom() - slot.height() * share);
             ui.painter().rect_filled(lit, 1.0, scene.look.meter(peak));
+            ui.request_repaint_after(FRAME);
         }
     }
 }

@@ -4,9 +4,8 @@ use super::filter::payload_text;
 use super::log::{Log, Message, Place};
 use super::text;
 use crate::theme::{self, Tokens};
-use eframe::egui::{
-    Align, Color32, EventFilter, FontId, Key, Label, Modifiers, RichText, Role, Sense, TextStyle, Ui, WidgetInfo,
-};
+use crate::widgets::list_keys;
+use eframe::egui::{Align, Color32, FontId, Label, RichText, Role, Sense, TextStyle, Ui, WidgetInfo};
 use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, PrefetchInfo, Table, TableDelegate};
 use loophole_pulse::trace::{Body, Kind};
 use std::ops::Range;
@@ -87,21 +86,7 @@ pub(crate) fn table_ui(ui: &mut Ui, log: &Log, state: &mut TableState) {
 
 /// Arrows walk through the list while it has the focus.
 fn keys(ui: &mut Ui, log: &Log, state: &mut TableState) {
-    let area = ui.available_rect_before_wrap();
-    let response = ui.interact(area, ui.scope_id().with("message list"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::List, true, "Messages"));
-    if response.clicked() {
-        response.request_focus();
-    }
-    if !response.has_focus() {
-        return;
-    }
-    let filter = EventFilter { vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let steps: isize = ui.input_mut(|input| {
-        let down = input.count_and_consume_key(Modifiers::NONE, Key::ArrowDown) as isize;
-        down - input.count_and_consume_key(Modifiers::NONE, Key::ArrowUp) as isize
-    });
+    let Some(steps) = list_keys::steps(ui, "Messages") else { return };
     if steps != 0 {
         let row = state.selected.and_then(|place| log.row_of(place));
         let row = row.map_or(log.shown().saturating_sub(1), |row| row.saturating_add_signed(steps));

@@ -9,11 +9,12 @@ use crate::panels::hardware;
 use crate::panels::refusal::refusal_ui;
 use crate::state::{Selection, Session};
 use crate::theme;
+use crate::widgets::FRAME;
 use crate::widgets::dial::Dial;
 use crate::widgets::fader::{FADER_WIDTH, fader_ui, rail_of};
 use crate::widgets::knob::{KnobLook, knob_ui};
 use crate::widgets::meter::{Levels, SILENT, add_meter};
-use crate::widgets::scale::{Scale, decibels_text, pan_text, parse_decibels, parse_pan};
+use crate::widgets::scale::{LOWEST_DB, Scale, decibels_text, pan_text, parse_decibels, parse_pan};
 use crate::widgets::toggle::{Face, Lit, toggle_ui};
 use eframe::egui::{
     self, Align2, Color32, FontId, Key, Mesh, Rect, RichText, Role, Sense, Stroke, StrokeKind, TextEdit, Ui, UiBuilder,
@@ -311,6 +312,9 @@ fn level_ui(
         let left = response.rect.left() + FADER_WIDTH + 3.0;
         let bars = Rect::from_x_y_ranges(left..=left + METER, rail.y_range());
         add_meter(meters, bars, &levels, scale, theme::tokens(ui));
+        if !levels.is_silent() {
+            ui.request_repaint_after(FRAME);
+        }
         ui.add_space(METER);
         ui.vertical(|ui| switches_ui(ui, session, strip, actions));
     });
@@ -365,7 +369,7 @@ fn values_ui(ui: &mut Ui, gain_db: f64, levels: &Levels) {
     let font = FontId::proportional(theme::TEXT_SMALL);
     ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, decibels_text(gain_db), font.clone(), tokens.text);
     let hold = levels.hold_db[0].max(levels.hold_db[1]);
-    if hold > -71.0 {
+    if f64::from(hold) > LOWEST_DB {
         let ink = if levels.clipped { tokens.error } else { tokens.text_weak };
         ui.painter().text(rect.right_center(), Align2::RIGHT_CENTER, format!("{hold:.1}"), font, ink);
     }

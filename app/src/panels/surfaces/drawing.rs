@@ -176,7 +176,7 @@ pub(super) fn facts(element: &Element, live: &LiveElement) -> Vec<String> {
         if element.input.is_empty() {
             "shows only".to_owned()
         } else {
-            element.input.keys().map(|interaction| words::interaction(*interaction)).collect::<Vec<_>>().join(", ")
+            element.input.keys().map(|interaction| interaction.name()).collect::<Vec<_>>().join(", ")
         }
     )];
     lines.extend(live.input.iter().map(|(interaction, (input, _))| {
@@ -186,7 +186,7 @@ pub(super) fn facts(element: &Element, live: &LiveElement) -> Vec<String> {
             LiveInput::Pressed(true) => "held".to_owned(),
             LiveInput::Pressed(false) => "let go".to_owned(),
         };
-        format!("Hand, {}: {what}", words::interaction(*interaction))
+        format!("Hand, {}: {what}", interaction.name())
     }));
     lines.extend(live.shown.iter().map(|(kind, shown)| format!("Shows, {}: {}", words::feedback(*kind), said(shown))));
     lines

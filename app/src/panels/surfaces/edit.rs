@@ -73,9 +73,7 @@ pub(super) fn source_ui(ui: &mut Ui, device: &SurfaceView, mapping: &Mapping) ->
             for interaction in words::INTERACTIONS {
                 let has = element.is_some_and(|element| element.input.contains_key(&interaction));
                 if (has || interaction == mapping.interaction)
-                    && ui
-                        .selectable_label(interaction == mapping.interaction, words::interaction(interaction))
-                        .clicked()
+                    && ui.selectable_label(interaction == mapping.interaction, interaction.name()).clicked()
                 {
                     changed.interaction = interaction;
                 }

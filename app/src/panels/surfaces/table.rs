@@ -5,10 +5,11 @@ use super::words;
 use crate::action::Actions;
 use crate::theme::{self, Tokens};
 use crate::widgets::fuzzy;
+use crate::widgets::list_keys;
 use crate::widgets::one_line::one_line;
 use eframe::egui::{
-    Align2, Button, Checkbox, Color32, EventFilter, FontId, Key, Label, Modifiers, Popup, Rect, Response, RichText,
-    Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Button, Checkbox, Color32, FontId, Key, Label, Modifiers, Popup, Rect, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 use egui_table::{CellInfo, Column, HeaderCellInfo, HeaderRow, Table, TableDelegate};
@@ -105,22 +106,8 @@ pub(super) fn table_ui(
 
 /// Arrows walk, Delete removes, while the list has the focus.
 fn keys(ui: &mut Ui, rows: &[&MappingView], selected: Option<&str>, asked: &mut Asked) {
-    let area = ui.available_rect_before_wrap();
-    let response = ui.interact(area, ui.scope_id().with("mapping list"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::List, true, "Mappings"));
-    if response.clicked() {
-        response.request_focus();
-    }
-    if !response.has_focus() {
-        return;
-    }
-    let filter = EventFilter { vertical_arrows: true, ..Default::default() };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-    let (steps, delete) = ui.input_mut(|input| {
-        let down = input.count_and_consume_key(Modifiers::NONE, Key::ArrowDown) as isize;
-        let up = input.count_and_consume_key(Modifiers::NONE, Key::ArrowUp) as isize;
-        (down - up, input.consume_key(Modifiers::NONE, Key::Delete))
-    });
+    let Some(steps) = list_keys::steps(ui, "Mappings") else { return };
+    let delete = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Delete));
     let at = selected.and_then(|id| rows.iter().position(|row| row.mapping.id == id));
     if steps != 0 && !rows.is_empty() {
         let next = at.map_or(0, |at| at.saturating_add_signed(steps).min(rows.len() - 1));

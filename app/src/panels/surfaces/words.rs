@@ -114,16 +114,6 @@ pub(super) const fn kind(kind: ElementKind) -> &'static str {
 pub(super) const INTERACTIONS: [Interaction; 5] =
     [Interaction::Move, Interaction::Turn, Interaction::Press, Interaction::Touch, Interaction::Pressure];
 
-pub(super) const fn interaction(interaction: Interaction) -> &'static str {
-    match interaction {
-        Interaction::Move => "move",
-        Interaction::Turn => "turn",
-        Interaction::Press => "press",
-        Interaction::Touch => "touch",
-        Interaction::Pressure => "pressure",
-    }
-}
-
 pub(super) const fn feedback(kind: FeedbackKind) -> &'static str {
     match kind {
         FeedbackKind::Led => "light",

@@ -14,7 +14,6 @@ use crate::telemetry::ChannelMeter;
 use crate::view::shapes::surfaces::Control;
 use crate::view::surfaces::{LiveInput, MonitorEntry, WhyKind, WhyLine};
 use loophole_surfaces::decode::Decoded;
-use loophole_surfaces::element::Interaction;
 use loophole_surfaces::mapping::Context;
 use loophole_surfaces::raw::RawEvent;
 use loophole_surfaces::source::InputValue;
@@ -234,7 +233,7 @@ impl Core {
         let message = raw.iter().map(raw_text).collect::<Vec<_>>().join("; ");
         let element = event.and_then(|event| {
             let element = device.elements.get(usize::from(event.element))?;
-            Some(format!("{} · {} {}", element.name, interaction_name(event.interaction), value_text(event.value)))
+            Some(format!("{} · {} {}", element.name, event.interaction.name(), value_text(event.value)))
         });
         let entry = MonitorEntry {
             number: self.surfaces.next_monitor,
@@ -246,7 +245,6 @@ impl Core {
             why,
         };
         self.surfaces.next_monitor += 1;
-        self.surfaces.rows_stale = true;
         self.happened((&Happening::SurfaceControl(Control::of(&entry))).into());
         self.surfaces.monitor.push_back(Arc::new(entry));
         if self.surfaces.monitor.len() > MONITOR_LIMIT {
@@ -282,16 +280,6 @@ fn line(step: &Step) -> WhyLine {
         Step::Unmapped | Step::Echo | Step::Passed { .. } => WhyKind::Passed,
     };
     WhyLine { kind, text: step.to_string() }
-}
-
-pub(super) fn interaction_name(interaction: Interaction) -> &'static str {
-    match interaction {
-        Interaction::Move => "move",
-        Interaction::Turn => "turn",
-        Interaction::Press => "press",
-        Interaction::Touch => "touch",
-        Interaction::Pressure => "pressure",
-    }
 }
 
 fn value_text(value: InputValue) -> String {

@@ -1,9 +1,9 @@
 //! What devices show: differences, encoded, on their way; and the messages that begin and end a device's use.
 
-use super::ports::bytes_of_hex;
 use crate::core::{Core, Outbound};
 use crate::view::surfaces::SurfaceState;
 use loophole_surfaces::encode::Encoded;
+use loophole_surfaces::hex;
 use loophole_wire::plane::DeviceOutput;
 
 /// Between two rounds of feedback; a light follows within it, and a flood of changes costs one round.
@@ -74,7 +74,7 @@ impl Core {
         loop {
             let Some(device) = self.surfaces.devices.get_mut(&number) else { return };
             let Some(message) = device.startup_message().cloned() else { break };
-            let bytes = bytes_of_hex(&message.bytes).unwrap_or_default();
+            let bytes = hex::bytes(&message.bytes).unwrap_or_default();
             let wait = u64::from(message.wait_millis) * NANOS_PER_MILLI;
             let is_last_word = message.reply.is_none() && wait == 0;
             if is_last_word {
@@ -107,7 +107,7 @@ impl Core {
         let heartbeat = device.profile.as_ref().and_then(|profile| profile.heartbeat.clone());
         let Some(heartbeat) = heartbeat else { return };
         device.next_heartbeat = Some(self.now + u64::from(heartbeat.every_millis).max(50) * NANOS_PER_MILLI);
-        if let Some(bytes) = bytes_of_hex(&heartbeat.bytes) {
+        if let Some(bytes) = hex::bytes(&heartbeat.bytes) {
             self.tell_device(number, &bytes, false);
         }
     }
@@ -119,7 +119,7 @@ impl Core {
             device.profile.as_ref().map(|profile| profile.shutdown.clone()).filter(|_| device.is_here())
         });
         for message in messages.unwrap_or_default() {
-            if let Some(bytes) = bytes_of_hex(&message.bytes) {
+            if let Some(bytes) = hex::bytes(&message.bytes) {
                 self.tell_device(number, &bytes, false);
             }
         }

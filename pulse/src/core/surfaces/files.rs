@@ -8,29 +8,16 @@ use crate::mapping::MappingScope;
 use crate::view::shapes::surfaces::{FileText, Findings, Imported};
 use loophole_surfaces::mapping::MappingEntry;
 use loophole_surfaces::mapping::load::load_mapping_set;
-use loophole_surfaces::profile::finding::Finding;
-use loophole_surfaces::profile::{ElementEntry, ProfileFile, SCHEMA, load_profile};
-
-/// Profiles have `match`; mapping sets do not.
-fn is_profile(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start();
-        line.starts_with("[match]")
-            || line.strip_prefix("match").is_some_and(|rest| rest.trim_start().starts_with(['=', '.']))
-    })
-}
-
-fn findings(text: &str) -> Vec<Finding> {
-    if is_profile(text) { load_profile(text).findings } else { load_mapping_set(text).findings }
-}
+use loophole_surfaces::profile::lint::{FileKind, lint_file};
+use loophole_surfaces::profile::{ElementEntry, ProfileFile, SCHEMA};
 
 pub(super) fn lint(text: &str) -> Findings {
-    Findings { findings: findings(text) }
+    Findings { findings: lint_file(text).1 }
 }
 
 impl Core {
     pub(super) fn import_profile(&mut self, ask: &ImportProfile) -> Result<Imported, Rejection> {
-        if is_profile(&ask.text) {
+        if FileKind::of(&ask.text) == FileKind::Profile {
             return Ok(Imported { profile_id: self.keep_profile(&ask.text)?, mappings: 0 });
         }
         let set = load_mapping_set(&ask.text)

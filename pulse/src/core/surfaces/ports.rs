@@ -217,18 +217,18 @@ pub(super) const SIMULATED: &str = "simulated:";
 
 /// Equal for all ports of one box.
 fn group_of(description: &ports::PortDescription) -> String {
-    let transport = transport_of(description.transport);
+    let transport = description.transport;
     let place = description.siblings.as_ref().unwrap_or(&description.system_id);
     match description.transport {
         // Each interface is a device of its own: what it says is told by its own descriptor.
-        ports::Transport::Hid => format!("{transport:?} {} {}", place, description.system_id),
-        ports::Transport::Midi | ports::Transport::Osc => format!("{transport:?} {place}"),
+        Transport::Hid => format!("{transport:?} {} {}", place, description.system_id),
+        Transport::Midi | Transport::Osc => format!("{transport:?} {place}"),
     }
 }
 
 fn facts_of(description: &ports::PortDescription) -> DeviceFacts {
     DeviceFacts {
-        transport: transport_of(description.transport),
+        transport: description.transport,
         name: description.name.clone(),
         manufacturer: description.manufacturer.clone(),
         vendor_id: description.vendor_id,
@@ -239,17 +239,4 @@ fn facts_of(description: &ports::PortDescription) -> DeviceFacts {
         hid_usage: description.hid.as_ref().map(|hid| (hid.usage_page, hid.usage)),
         descriptor: description.hid.as_ref().map(|hid| hid.descriptor.clone()),
     }
-}
-
-fn transport_of(transport: ports::Transport) -> Transport {
-    match transport {
-        ports::Transport::Midi => Transport::Midi,
-        ports::Transport::Hid => Transport::Hid,
-        ports::Transport::Osc => Transport::Osc,
-    }
-}
-
-/// The bytes of a profile's message; hex with spaces. A profile that was loaded has only good ones.
-pub(super) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
-    text.split_whitespace().map(|word| u8::from_str_radix(word, 16).ok()).collect()
 }

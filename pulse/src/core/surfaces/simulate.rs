@@ -113,22 +113,12 @@ pub(super) fn unknown_profile(id: &str) -> Rejection {
 /// The port that stands for a simulated device in the engine.
 pub(super) fn simulated_port(device: &Device) -> ports::PortDescription {
     ports::PortDescription {
-        transport: match device.facts.transport {
-            Transport::Midi => ports::Transport::Midi,
-            Transport::Hid => ports::Transport::Hid,
-            Transport::Osc => ports::Transport::Osc,
-        },
+        transport: device.facts.transport,
         name: device.facts.name.clone(),
         inputs: true,
         outputs: true,
         system_id: device.group.clone(),
-        usb_path: None,
-        vendor_id: None,
-        product_id: None,
-        serial: None,
-        manufacturer: None,
-        hid: None,
         siblings: Some(device.group.clone()),
-        osc: None,
+        ..ports::PortDescription::default()
     }
 }

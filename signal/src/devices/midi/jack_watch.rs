@@ -92,14 +92,8 @@ fn describe(name: &str, inputs: bool, epoch: u64) -> Found {
         inputs,
         outputs: !inputs,
         system_id: name.to_owned(),
-        usb_path: None,
-        vendor_id: None,
-        product_id: None,
-        serial: None,
-        manufacturer: None,
-        hid: None,
         siblings: Some(format!("client {}", name.split(':').next().unwrap_or_default())),
-        osc: None,
+        ..PortDescription::default()
     };
     Found { place: format!("{name} {epoch}"), description }
 }

@@ -49,19 +49,5 @@ pub(crate) fn run(waker: &Waker, listener: &Listener) {
 }
 
 fn describe(name: String, system_id: String) -> PortDescription {
-    PortDescription {
-        transport: Transport::Midi,
-        name,
-        inputs: false,
-        outputs: false,
-        system_id,
-        usb_path: None,
-        vendor_id: None,
-        product_id: None,
-        serial: None,
-        manufacturer: None,
-        hid: None,
-        siblings: None,
-        osc: None,
-    }
+    PortDescription { transport: Transport::Midi, name, system_id, ..PortDescription::default() }
 }
