@@ -260,6 +260,15 @@ fn a_midi_device_is_heard_and_pulled_and_plugged_in_elsewhere() {
     assert!(said.iter().all(|record| record.port == opened && (before..=now_nanos()).contains(&record.at_nanos)));
     println!("a note was stamped {} us after it was written", (said[0].at_nanos - before) / 1_000);
 
+    // The gadget's driver drops what comes before its side was read for the first time.
+    let heard = pieces(raw_midi(gadget_card, false).unwrap());
+    std::thread::sleep(Duration::from_millis(300));
+    let lights = [0x90, 1, 127, 0xb0, 7, 64, 0xf0, 0x7d, 1, 0xf7, 0x80, 1, 0];
+    for told in [&note[..], &lights, &long] {
+        engine.tell_device(opened, false, told);
+        hears(&heard, told);
+    }
+
     let began = Instant::now();
     gadget.unplug().unwrap();
     left(&mut engine, opened);

@@ -221,12 +221,26 @@ fn find_strip<'a>(selector: &Selector, world: &World<'a>, bank: u32) -> Result<S
             strip(model, place).ok_or_else(|| format!("there is no track or bus {}", place + 1))
         }
         Selector::Selected => selected().ok_or_else(|| "no track is selected".to_owned()),
+        Selector::AfterSelected { steps } => after(model, world.selected_track, *steps),
         Selector::Focused => {
             let focused = world.focused_channel.and_then(|id| channel_strip(model, id));
             focused.or_else(selected).ok_or_else(|| "nothing has the focus".to_owned())
         }
         Selector::Master => master(model).ok_or_else(|| "there is no master".to_owned()),
     }
+}
+
+fn after(model: &Model, selected: Option<TrackId>, steps: i32) -> Result<Strip<'_>, String> {
+    let order = &model.track_order;
+    let steps = steps as isize;
+    let from = selected.and_then(|selected| order.iter().position(|track| *track == selected));
+    let place = match from {
+        Some(place) => place.checked_add_signed(steps),
+        None if steps > 0 => (steps as usize).checked_sub(1),
+        None => order.len().checked_add_signed(steps),
+    };
+    let found = place.and_then(|place| track_strip(model, *order.get(place)?));
+    found.ok_or_else(|| format!("there is no track {} the selected one", if steps < 0 { "before" } else { "after" }))
 }
 
 fn master(model: &Model) -> Option<Strip<'_>> {

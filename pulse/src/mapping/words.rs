@@ -1,7 +1,7 @@
 //! Mappings in words, for lists and reports.
 
 use loophole_surfaces::element::{Element, Interaction};
-use loophole_surfaces::mapping::target::{Flag, Selector, Target, TransportAction};
+use loophole_surfaces::mapping::target::{Flag, Target, TransportAction};
 use loophole_surfaces::mapping::{Context, When};
 
 /// "Fader 1 · move".
@@ -13,15 +13,15 @@ pub fn source(element: Option<&Element>, id: &str, interaction: Interaction) -> 
 pub fn target(target: &Target) -> String {
     match target {
         Target::Parameter { parameter_id } => format!("Parameter {parameter_id}"),
-        Target::Gain { of } => format!("Volume of {}", selector(of)),
-        Target::Pan { of } => format!("Pan of {}", selector(of)),
-        Target::SendLevel { of, send } => format!("Send {} of {}", u32::from(*send) + 1, selector(of)),
+        Target::Gain { of } => format!("Volume of {of}"),
+        Target::Pan { of } => format!("Pan of {of}"),
+        Target::SendLevel { of, send } => format!("Send {} of {}", u32::from(*send) + 1, of),
         Target::NodeParameter { of, node, parameter } => {
-            format!("Parameter {} of node {} of {}", u32::from(*parameter) + 1, u32::from(*node) + 1, selector(of))
+            format!("Parameter {} of node {} of {}", u32::from(*parameter) + 1, u32::from(*node) + 1, of)
         }
         Target::LastTouched => "Parameter that was touched last".to_owned(),
-        Target::Flag { of, flag } => format!("{} of {}", flag_name(*flag), selector(of)),
-        Target::Select { of } => format!("Select {}", selector(of)),
+        Target::Flag { of, flag } => format!("{} of {}", flag_name(*flag), of),
+        Target::Select { of } => format!("Select {of}"),
         Target::Transport { action } => transport_name(*action).to_owned(),
         Target::Bank { by } => format!("Move the bank by {by}"),
         Target::Page { page } => format!("Page '{page}'"),
@@ -34,21 +34,9 @@ pub fn target(target: &Target) -> String {
         Target::SendMidi { bytes } => format!("MIDI message {bytes}"),
         Target::SendOsc { address } => format!("OSC message {address}"),
         Target::Macro { steps } => format!("{} things at once", steps.len()),
-        Target::Name { of } => format!("Name of {}", selector(of)),
-        Target::Meter { of } => format!("Level of {}", selector(of)),
+        Target::Name { of } => format!("Name of {of}"),
+        Target::Meter { of } => format!("Level of {of}"),
         Target::Position => "Position".to_owned(),
-    }
-}
-
-/// "track 1 in the bank".
-pub fn selector(selector: &Selector) -> String {
-    match selector {
-        Selector::Id { id } => id.clone(),
-        Selector::Name { name } => format!("'{name}'"),
-        Selector::Bank { index } => format!("track {} in the bank", u32::from(*index) + 1),
-        Selector::Selected => "the selected track".to_owned(),
-        Selector::Focused => "the channel with the focus".to_owned(),
-        Selector::Master => "the master".to_owned(),
     }
 }
 

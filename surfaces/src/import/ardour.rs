@@ -525,7 +525,8 @@ fn action(name: &str) -> Found {
             not_here("there are no marks here")
         }
         ("Editor", "select-next-route" | "select-prev-route") => {
-            not_here("the next or previous track cannot be selected by a control here")
+            let steps = if rest == "select-next-route" { 1 } else { -1 };
+            Ok((Target::Select { of: Selector::AfterSelected { steps } }, None))
         }
         ("Editor", "temporal-zoom-in" | "temporal-zoom-out") | ("Common", "toggle-editor-and-mixer") => {
             not_here("the window is not moved by controls here")
@@ -644,6 +645,7 @@ mod tests {
             ("function='select' arguments='3'", Target::Select { of: Selector::Bank { index: 2 } }),
             ("action='Transport/Record'", transport(TransportAction::Record)),
             ("action='Editor/undo'", Target::Undo),
+            ("action='Editor/select-prev-route'", Target::Select { of: Selector::AfterSelected { steps: -1 } }),
         ] {
             assert_eq!(one(&format!("channel='1' note='7' {binding}")).1, target);
         }

@@ -5,7 +5,6 @@ use super::{FileKind, Imported, ImportedFile};
 use crate::element::{Element, ElementKind, FeedbackKind, Interaction};
 use crate::mapping::{Glue, Mapping, Target, When};
 use crate::output::Output;
-use crate::profile::finding::quoted;
 use crate::profile::{DeviceClass, Match, SCHEMA, Transport};
 use crate::source::Source;
 use serde::Serialize;
@@ -396,31 +395,19 @@ pub(crate) fn name_of(source: &Source) -> String {
 pub(crate) fn target_word(target: &Target) -> String {
     match target {
         Target::Transport { action } => format!("transport {}", word(action)),
-        Target::Flag { of, flag } => format!("{} of {}", word(flag), selector_word(of)),
-        Target::Gain { of } => format!("gain of {}", selector_word(of)),
-        Target::Pan { of } => format!("pan of {}", selector_word(of)),
-        Target::SendLevel { of, send } => format!("send {} of {}", u32::from(*send) + 1, selector_word(of)),
+        Target::Flag { of, flag } => format!("{} of {}", word(flag), of),
+        Target::Gain { of } => format!("gain of {of}"),
+        Target::Pan { of } => format!("pan of {of}"),
+        Target::SendLevel { of, send } => format!("send {} of {}", u32::from(*send) + 1, of),
         Target::NodeParameter { of, node, parameter } => {
-            format!("parameter {} of node {} of {}", u32::from(*parameter) + 1, u32::from(*node) + 1, selector_word(of))
+            format!("parameter {} of node {} of {}", u32::from(*parameter) + 1, u32::from(*node) + 1, of)
         }
-        Target::Select { of } => format!("select {}", selector_word(of)),
+        Target::Select { of } => format!("select {of}"),
         Target::Bank { by } => format!("bank by {by}"),
         Target::Intent { name, .. } => name.clone(),
         Target::Undo => "undo".to_owned(),
         Target::Redo => "redo".to_owned(),
         other => format!("{other:?}").to_lowercase(),
-    }
-}
-
-fn selector_word(selector: &crate::mapping::Selector) -> String {
-    use crate::mapping::Selector;
-    match selector {
-        Selector::Id { id } => id.clone(),
-        Selector::Name { name } => quoted(name),
-        Selector::Bank { index } => format!("strip {} of the bank", u32::from(*index) + 1),
-        Selector::Selected => "the selected track".to_owned(),
-        Selector::Focused => "the focused strip".to_owned(),
-        Selector::Master => "the master".to_owned(),
     }
 }
 

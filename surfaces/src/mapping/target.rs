@@ -110,9 +110,31 @@ pub enum Selector {
     },
     /// The track that is selected in the window.
     Selected,
+    /// The track so many after the selected one; negative: before. With none selected, the first or the last.
+    AfterSelected {
+        steps: i32,
+    },
     /// The channel whose plug-in or strip has the focus.
     Focused,
     Master,
+}
+
+/// As a person says it: "track 3 of the bank".
+impl std::fmt::Display for Selector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id { id } => f.write_str(id),
+            Self::Name { name } => write!(f, "'{name}'"),
+            Self::Bank { index } => write!(f, "track {} of the bank", u32::from(*index) + 1),
+            Self::Selected => f.write_str("the selected track"),
+            Self::AfterSelected { steps: 1 } => f.write_str("the next track"),
+            Self::AfterSelected { steps: -1 } => f.write_str("the previous track"),
+            Self::AfterSelected { steps } if *steps < 0 => write!(f, "the track {} before", steps.unsigned_abs()),
+            Self::AfterSelected { steps } => write!(f, "the track {steps} after"),
+            Self::Focused => f.write_str("the channel with the focus"),
+            Self::Master => f.write_str("the master"),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

@@ -232,7 +232,7 @@ fn selector(selector: &mut Selector, step: &Step) -> Result<bool, Fault> {
             return Ok(true);
         }
         Selector::Id { id: text } | Selector::Name { name: text } => *text = step.text(text),
-        Selector::Selected | Selector::Focused | Selector::Master => {}
+        Selector::Selected | Selector::AfterSelected { .. } | Selector::Focused | Selector::Master => {}
     }
     Ok(false)
 }

@@ -208,6 +208,7 @@ static SELECTOR: Shape = Shape::Tagged(
         ("name", &[("name", PLAIN)]),
         ("bank", &[("index", PLAIN)]),
         ("selected", &[]),
+        ("afterSelected", &[("steps", PLAIN)]),
         ("focused", &[]),
         ("master", &[]),
     ],

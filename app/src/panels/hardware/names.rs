@@ -105,6 +105,8 @@ fn channel(of: &Selector, meaning: Meaning<'_>) -> Option<ChannelId> {
         }
         Selector::Bank { index } => of_track(model.track_order.get(meaning.bank as usize + usize::from(*index))?),
         Selector::Selected | Selector::Focused => of_track(&meaning.selected?),
+        // It is another one with each press.
+        Selector::AfterSelected { .. } => None,
         Selector::Master => {
             let mut channels = model.channels.values();
             channels.find(|channel| channel.role == ChannelRole::Master).map(|channel| channel.id)

@@ -344,19 +344,21 @@ fn selector_ui(ui: &mut Ui, model: &Model, of: &mut Selector) {
     let text = match &*of {
         Selector::Id { id } => name(id),
         _ => {
-            let text = words::selector(of);
+            let text = of.to_string();
             text.chars()
                 .next()
                 .map_or(String::new(), |first| first.to_uppercase().chain(text.chars().skip(1)).collect())
         }
     };
     ui.horizontal(|ui| {
-        let width = if matches!(of, Selector::Bank { .. }) { FIELD - 64.0 } else { FIELD };
+        let width =
+            if matches!(of, Selector::Bank { .. } | Selector::AfterSelected { .. }) { FIELD - 64.0 } else { FIELD };
         let combo = ComboBox::from_id_salt("selector").width(width).height(LIST).selected_text(text);
         let shown = combo.show_ui(ui, |ui| {
             for (text, selector) in [
                 ("A track of the bank", Selector::Bank { index: 0 }),
                 ("The selected track", Selector::Selected),
+                ("The track after the selected one", Selector::AfterSelected { steps: 1 }),
                 ("What has the focus", Selector::Focused),
                 ("The master", Selector::Master),
             ] {
@@ -381,6 +383,10 @@ fn selector_ui(ui: &mut Ui, model: &Model, of: &mut Selector) {
             if ui.add(field).accessible_name("Place in the bank").changed() {
                 *index = place.saturating_sub(1);
             }
+        }
+        if let Selector::AfterSelected { steps } = of {
+            ui.add(DragValue::new(steps).range(-1_000..=1_000).speed(0.05))
+                .accessible_name("Tracks after the selected one");
         }
     });
 }

@@ -3,7 +3,6 @@
 use crate::theme::Tokens;
 use eframe::egui::Color32;
 use egui_material_icons::{MaterialIcon, icons};
-use loophole_pulse::view::surfaces::surface_mapping::Selector;
 use loophole_pulse::view::surfaces::surface_mapping::When;
 use loophole_pulse::view::surfaces::surface_mapping::glue::{
     AbsoluteMode, ButtonFilter, Curve, Fire, Glue, OutOfRange, Takeover,
@@ -180,17 +179,6 @@ pub(super) const fn transport_action(action: TransportAction) -> &'static str {
     }
 }
 
-pub(super) fn selector(of: &Selector) -> String {
-    match of {
-        Selector::Id { id } => id.clone(),
-        Selector::Name { name } => format!("“{name}”"),
-        Selector::Bank { index } => format!("track {} of the bank", index + 1),
-        Selector::Selected => "the selected track".to_owned(),
-        Selector::Focused => "what has the focus".to_owned(),
-        Selector::Master => "the master".to_owned(),
-    }
-}
-
 /// When a mapping is active, short.
 pub(super) fn when(when: &When) -> String {
     let mut parts = Vec::new();
@@ -343,6 +331,5 @@ mod tests {
         assert_eq!(when(&shift), "Mixer, page Mix, no alt, +shift");
         let glued = Glue { reverse: true, target_range: [0.2, 0.8], ..Glue::default() };
         assert_eq!(glue(&glued), "reverse, 20–80 %");
-        assert_eq!(selector(&Selector::Bank { index: 2 }), "track 3 of the bank");
     }
 }

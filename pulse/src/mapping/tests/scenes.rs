@@ -92,6 +92,29 @@ fn a_fader_without_motor_picks_up_and_a_page_never_jumps() {
 }
 
 #[test]
+fn buttons_walk_through_the_tracks_and_end_at_the_ends() {
+    let (back, on) = (pad(0), pad(1));
+    let walk = |steps| Target::Select { of: Selector::AfterSelected { steps } };
+    let mappings =
+        vec![mapping("back", &back, Interaction::Press, walk(-1)), mapping("on", &on, Interaction::Press, walk(1))];
+    let mut rig = Rig::new(3, vec![back, on], mappings);
+    let order = rig.model.track_order.clone();
+    let mut walked = |presses: &[u16]| {
+        for press in presses {
+            rig.press(*press, true);
+            rig.press(*press, false);
+        }
+        rig.selected
+    };
+    assert_eq!(walked(&[1]), Some(order[0]), "none was selected: the first");
+    assert_eq!(walked(&[1, 1]), Some(order[2]));
+    assert_eq!(walked(&[1]), Some(order[2]));
+    assert_eq!(walked(&[0, 0, 0]), Some(order[0]));
+    let (_, why) = rig.event_why(0, Interaction::Press, InputValue::Press { on: true, strength: 1.0 });
+    assert!(why.iter().any(|line| line.contains("no track before the selected one")), "{why:?}");
+}
+
+#[test]
 fn a_modifier_counts_from_the_next_event_and_a_release_goes_where_the_press_went() {
     let (shift, pad) = (pad(0), pad(1));
     let mappings = vec![

@@ -3,6 +3,7 @@
 use super::CLIENT_NAME;
 use crate::devices::input::InputSink;
 use crate::devices::surface_io::{Found, OpenError, PortIo, WriteError};
+use loophole_surfaces::midi::message::split;
 use midir::{MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -65,18 +66,15 @@ fn gone(id: &str) -> OpenError {
     OpenError::Gone(format!("MIDI port {id} is no longer there"))
 }
 
-impl PortIo for MidiIoPort {
-    fn write(&mut self, bytes: &[u8], _feature: bool) -> Result<(), WriteError> {
+impl MidiIoPort {
+    fn send(&mut self, message: &[u8]) -> Result<(), WriteError> {
         let Some(output) = &mut self.output else {
             return Err(WriteError::Failed("the port takes nothing: it is an input".to_owned()));
         };
-        if bytes.is_empty() {
-            return Ok(());
-        }
         #[cfg(feature = "midi-jack")]
         {
             // Each message costs its length in a ring of its own.
-            let cost = bytes.len().max(size_of::<usize>());
+            let cost = message.len().max(size_of::<usize>());
             if cost > MOST_WHOLE_BYTES {
                 return Err(WriteError::Failed(format!("JACK takes messages of at most {MOST_WHOLE_BYTES} bytes")));
             }
@@ -87,7 +85,19 @@ impl PortIo for MidiIoPort {
             let is_over = since.elapsed() >= WINDOW;
             self.window = if is_over { (std::time::Instant::now(), cost) } else { (since, gone + cost) };
         }
-        output.send(bytes).map_err(|error| WriteError::Failed(format!("the MIDI service did not take it: {error}")))
+        output.send(message).map_err(|error| WriteError::Failed(format!("the MIDI service did not take it: {error}")))
+    }
+}
+
+impl PortIo for MidiIoPort {
+    fn write(&mut self, bytes: &[u8], _feature: bool) -> Result<(), WriteError> {
+        // The services take one message at a time, of several the first. What is left is a piece of system exclusive.
+        let mut rest = bytes;
+        for message in split(bytes) {
+            self.send(message)?;
+            rest = rest.get(message.len()..).unwrap_or_default();
+        }
+        if rest.is_empty() { Ok(()) } else { self.send(rest) }
     }
 
     #[cfg(not(feature = "midi-jack"))]
