@@ -116,11 +116,11 @@ pub(crate) fn mappings(elements: &[Element]) -> Vec<MappingView> {
             element.id.rsplit('-').next().and_then(|number| number.parse::<u16>().ok()).unwrap_or(1).saturating_sub(1);
         let of = Selector::Bank { index };
         let (target, text) = match element.kind {
-            ElementKind::Fader => (Target::Gain { of }, format!("Volume of track {} in the bank", index + 1)),
-            ElementKind::Encoder => (Target::Pan { of }, format!("Pan of track {} in the bank", index + 1)),
+            ElementKind::Fader => (Target::Gain { of }, format!("Volume of track {} of the bank", index + 1)),
+            ElementKind::Encoder => (Target::Pan { of }, format!("Pan of track {} of the bank", index + 1)),
             _ => (
                 Target::Flag { of, flag: surface_mapping::target::Flag::Mute },
-                format!("Mute of track {} in the bank", index + 1),
+                format!("Mute of track {} of the bank", index + 1),
             ),
         };
         let word = match interaction {
@@ -336,13 +336,13 @@ fn a_simulated_device_is_played_by_the_mouse() {
 #[test]
 fn mappings_are_switched_soloed_and_removed_in_the_table() {
     let mut window = surfaces(with_devices(vec![device(1, "Desk", SurfaceState::Live)]));
-    let of = "mapping Encoder 1 · turn to Pan of track 1 in the bank";
+    let of = "mapping Encoder 1 · turn to Pan of track 1 of the bank";
     click(&mut window, &format!("Enable {of}"));
     let change = asked(&window);
     assert!(change.starts_with("surface.updateMapping") && change.contains(r#""enabled":false"#), "{change}");
     click(&mut window, &format!("Solo {of}"));
     assert_eq!(asked(&window), r#"surface.soloMapping {"device":1,"mappingId":"m-encoder-1"}"#);
-    click(&mut window, "Remove mapping Mute 1 · press to Mute of track 1 in the bank");
+    click(&mut window, "Remove mapping Mute 1 · press to Mute of track 1 of the bank");
     assert_eq!(asked(&window), r#"surface.removeMapping {"device":1,"mappingIds":["m-mute-1"]}"#);
     click(&mut window, &format!("Remove {of}"));
     assert_eq!(asked(&window), "", "what comes with the profile stays");
@@ -402,7 +402,7 @@ fn the_glue_of_a_mapping_is_changed_beside_the_table() {
     window.set_size(vec2(1_280.0, 1_100.0));
     window.run_ok();
     click(&mut window, "Fader 1 on Desk");
-    click(&mut window, "Open mapping Fader 1 · move to Volume of track 1 in the bank");
+    click(&mut window, "Open mapping Fader 1 · move to Volume of track 1 of the bank");
     assert!(window.query_by_label_contains("Curve: input").is_some());
     window.get_by_label("Reverse").click_accesskit();
     window.run_ok();

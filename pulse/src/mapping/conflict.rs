@@ -11,7 +11,7 @@ pub struct Conflict {
     pub mapping: String,
     pub scope: MappingScope,
     pub kind: Kind,
-    /// "Fader 1 · move: Volume of track 1 in the bank (page 'Mix')".
+    /// "Fader 1 · move: Volume of track 1 of the bank (page 'Mix')".
     pub description: String,
     /// What can be done about it, the best one first.
     pub choices: Vec<Choice>,

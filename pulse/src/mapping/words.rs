@@ -9,7 +9,7 @@ pub fn source(element: Option<&Element>, id: &str, interaction: Interaction) -> 
     format!("{} · {}", element.map_or(id, |element| &element.name), interaction.name())
 }
 
-/// "Volume of track 1 in the bank".
+/// "Volume of track 1 of the bank".
 pub fn target(target: &Target) -> String {
     match target {
         Target::Parameter { parameter_id } => format!("Parameter {parameter_id}"),

@@ -173,7 +173,7 @@ pub struct MappingView {
     pub scope: MappingScope,
     /// "Fader 1 · move".
     pub source: String,
-    /// "Volume of track 1 in the bank".
+    /// "Volume of track 1 of the bank".
     pub target: String,
     /// What the target is now: "Drums, −6.0 dB", or why there is none.
     pub target_now: Result<String, String>,

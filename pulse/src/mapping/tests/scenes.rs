@@ -406,7 +406,7 @@ fn conflicts_are_told_before_anything_is_saved() {
     let plain = mute("x", &pad).when(None, &[("shift", false)]);
     assert_eq!(conflicts(&elements, &[plain], &shifted), []);
     let told = conflicts(&elements, &[mute("f", &pad).when(Some("Mix"), &[])], &new);
-    assert_eq!(told[0].description, "button-0 · press: Mute of track 1 in the bank (page 'Mix')");
+    assert_eq!(told[0].description, "button-0 · press: Mute of track 1 of the bank (page 'Mix')");
 }
 
 #[test]
