@@ -6,6 +6,8 @@ mod device;
 mod hosts;
 mod jack;
 mod list;
+#[cfg(target_os = "linux")]
+mod memory_lock;
 mod priority;
 mod silent;
 mod slot;

@@ -26,11 +26,17 @@ pub(super) struct Stream {
 
 /// Opens the client and connects it to the first loudspeakers. Never starts a server. May take seconds, or hang with the server.
 pub(super) fn open(lease: Lease, faults: Arc<Faults>) -> Result<(Device, Stream), String> {
+    // A server has room for thousands of ports, 100 MB, and libjack would lock it all in this process too: 20 ms now, and 20 more when the
+    // process is killed, before anybody hears of it. The server's lock keeps it in memory.
+    #[cfg(target_os = "linux")]
+    let little = super::memory_lock::LockLittle::begin();
     let (client, _status) = Client::new(CLIENT, ClientOptions::NO_START_SERVER).map_err(|error| match error {
         jack::Error::LibraryError(reason) => format!("the library of JACK cannot be loaded ({reason})"),
         // libjack says next to nothing.
         _ => hosts::nothing_there(HostId::Jack).to_owned(),
     })?;
+    #[cfg(target_os = "linux")]
+    drop(little);
     let said = |error: jack::Error| format!("JACK refused it: {error}");
     let [left, right] = PORTS.map(|name| client.register_port(name, AudioOut::default()));
     let ports = [left.map_err(said)?, right.map_err(said)?];
