@@ -34,6 +34,9 @@ pub struct ProfileFile {
     pub matching: Match,
     #[serde(default)]
     pub quirks: Quirks,
+    /// Said before the startup messages: some devices listen to nobody who does not know how to ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handshake: Option<Handshake>,
     /// Sent when the device comes, in order; the device is live after them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub startup: Vec<Message>,
@@ -125,6 +128,17 @@ pub struct Quirks {
     pub echoes: bool,
     /// Buttons send once per press and never a release.
     pub no_release: bool,
+}
+
+/// How a device is made to listen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum Handshake {
+    /// Mackie Control: the device asks a riddle, the host answers it, the device agrees (see [`crate::midi::mcu`]).
+    Mcu {
+        /// Whom to ask: 0x14 is a Mackie Control, 0x15 its extender, 0x10 and 0x11 are Logic Controls.
+        model: u8,
+    },
 }
 
 /// A message in hex, and how long to wait after it.

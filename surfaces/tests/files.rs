@@ -82,6 +82,8 @@ fn what_is_wrong_is_said_with_its_line() {
             "did you mean `knob`?",
         ),
         ("startup = 3\n", 8, Error, "invalid type"),
+        ("handshake = { type = \"mcu\", model = 0x94 }\n", 8, Error, "model 0x94"),
+        ("handshake = { type = \"hui\" }\n", 8, Error, "mcu"),
         ("heartbeat = { bytes = \"90 00\", everyMillis = 100 }\n", 8, Error, "has 3 bytes"),
         ("quirks = { maxBurst = 0 }\n", 8, Error, "outside of 1…"),
         ("x = [1, 2\n", 8, Error, "this is not TOML"),

@@ -9,6 +9,7 @@ mod events;
 mod fast_path;
 mod feedback;
 mod files;
+mod handshake;
 mod identify;
 mod learn;
 mod maps;

@@ -2,7 +2,7 @@
 
 use super::finding::{Fault, Finding, Notes, Span, did_you_mean, quoted};
 use super::load::{Located, Profile, load_profile};
-use super::{Heartbeat, Match, Message, Quirks, Transport, builtin, read};
+use super::{Handshake, Heartbeat, Match, Message, Quirks, Transport, builtin, read};
 use crate::element::{Element, FeedbackKind, Interaction};
 use crate::mapping::glue::{Curve, Fire};
 use crate::mapping::load::load_mapping_set_with;
@@ -145,6 +145,17 @@ fn pattern_fault(pattern: &str, words: &[&str], whole_sysex: bool) -> Option<Fau
     // `bb` is a byte in hex, too: the word goes first.
     let high = inner.iter().find(|word| !words.contains(word) && hex_byte(word).is_some_and(|byte| byte > 0x7F));
     high.map(|word| Fault::new(format!("{word} in a system exclusive message is above 7F"), "correct the byte"))
+}
+
+pub(crate) fn handshake(handshake: Handshake, transport: Transport, span: &Span, notes: &mut Notes<'_>) {
+    let Handshake::Mcu { model } = handshake;
+    if transport != Transport::Midi {
+        notes.error(span, Fault::new("only a MIDI device speaks Mackie Control", "leave the handshake out"));
+    }
+    if model > 0x7F {
+        let advice = "0x14 is a Mackie Control, 0x15 its extender, 0x10 a Logic Control";
+        notes.error(span, Fault::new(format!("the model 0x{model:02X} is above 0x7F"), advice));
+    }
 }
 
 /// Messages to a device: of startup or shutdown.

@@ -4,7 +4,7 @@ use super::finding::{Checked, Fault, Notes, Span, quoted};
 use super::lint;
 use super::read::{self, At, decode, need, optional, span_of};
 use super::shape::{PROFILE, unknown_keys};
-use super::{DeviceClass, ElementEntry, Heartbeat, Match, Message, Quirks, expand};
+use super::{DeviceClass, ElementEntry, Handshake, Heartbeat, Match, Message, Quirks, expand};
 use crate::element::{Element, ElementKind, FeedbackKind, Interaction};
 use crate::mapping::{Mapping, MappingEntry};
 use serde::de::DeserializeOwned;
@@ -27,6 +27,7 @@ pub struct Profile {
     pub facts: Vec<String>,
     pub matching: Match,
     pub quirks: Quirks,
+    pub handshake: Option<Handshake>,
     pub startup: Vec<Message>,
     pub shutdown: Vec<Message>,
     pub heartbeat: Option<Heartbeat>,
@@ -62,6 +63,7 @@ fn profile(root: &At<'_>, notes: &mut Notes<'_>) -> Option<Profile> {
     let facts: Option<Vec<String>> = need(root, "facts", notes);
     let matching = need(root, "match", notes);
     let quirks = optional_or_default(root, "quirks", notes);
+    let handshake: Option<Handshake> = optional(root, "handshake", notes);
     let startup = messages(root, "startup", notes);
     let shutdown = messages(root, "shutdown", notes);
     let heartbeat: Option<Heartbeat> = optional(root, "heartbeat", notes);
@@ -78,6 +80,9 @@ fn profile(root: &At<'_>, notes: &mut Notes<'_>) -> Option<Profile> {
     if let Some(matching) = &matching {
         lint::matching(matching, &span_of(root, "match"), notes);
         let transport = matching.transport;
+        if let Some(handshake) = handshake {
+            lint::handshake(handshake, transport, &span_of(root, "handshake"), notes);
+        }
         for (key, list) in [("startup", &startup), ("shutdown", &shutdown)] {
             lint::messages(list, transport, &span_of(root, key), notes);
         }
@@ -97,6 +102,7 @@ fn profile(root: &At<'_>, notes: &mut Notes<'_>) -> Option<Profile> {
         facts: facts?,
         matching: matching?,
         quirks,
+        handshake,
         startup,
         shutdown,
         heartbeat,

@@ -27,6 +27,7 @@ pub(crate) static PROFILE: Shape = Shape::Table(&[
     ("facts", PLAIN),
     ("match", &MATCH),
     ("quirks", &QUIRKS),
+    ("handshake", &HANDSHAKE),
     ("startup", &MESSAGES),
     ("shutdown", &MESSAGES),
     ("heartbeat", &Shape::Table(&[("bytes", PLAIN), ("everyMillis", PLAIN)])),
@@ -61,6 +62,8 @@ static QUIRKS: Shape = Shape::Table(&[
     ("echoes", PLAIN),
     ("noRelease", PLAIN),
 ]);
+
+static HANDSHAKE: Shape = Shape::Tagged("type", &[("mcu", &[("model", PLAIN)])]);
 
 static MESSAGES: Shape = Shape::Each(&Shape::Table(&[("bytes", PLAIN), ("reply", PLAIN), ("waitMillis", PLAIN)]));
 

@@ -11,6 +11,7 @@ use loophole_wire::message::ports::Port;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::handshake::Connecting;
 use crate::mapping::Problem;
 use crate::view::surfaces::{KnownSurface, LiveElement, SurfaceState, SurfaceView};
 
@@ -49,6 +50,8 @@ pub(super) struct Device {
     pub(super) elements: Arc<Vec<Element>>,
     pub(super) decoder: Option<Decoder>,
     pub(super) encoder: Option<Encoder>,
+    /// How far it is in saying that it listens.
+    pub(super) connecting: Connecting,
     /// The next startup message.
     pub(super) startup_at: usize,
     pub(super) next_heartbeat: Option<u64>,
@@ -85,6 +88,7 @@ impl Device {
             elements: Arc::default(),
             decoder: None,
             encoder: None,
+            connecting: Connecting::default(),
             startup_at: 0,
             next_heartbeat: None,
             live: Vec::new(),

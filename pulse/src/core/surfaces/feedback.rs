@@ -61,12 +61,14 @@ impl Core {
         }
     }
 
-    /// Begins to use a device: its startup messages, then everything that it shows.
+    /// Begins to use a device: it is made to listen, then its startup messages, then everything that it shows.
     pub(super) fn start_device(&mut self, number: u32) {
         let Some(device) = self.surfaces.devices.get_mut(&number) else { return };
         device.startup_at = 0;
         device.state = SurfaceState::Starting;
-        self.continue_startup(number);
+        if !self.begin_handshake(number) {
+            self.continue_startup(number);
+        }
     }
 
     /// The next startup message, or the end of them.

@@ -56,6 +56,7 @@ impl Core {
             facts: profile.facts.clone(),
             matching: profile.matching.clone(),
             quirks: profile.quirks.clone(),
+            handshake: profile.handshake,
             startup: profile.startup.clone(),
             shutdown: profile.shutdown.clone(),
             heartbeat: profile.heartbeat.clone(),

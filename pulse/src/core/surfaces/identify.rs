@@ -9,6 +9,7 @@ use crate::storage::surfaces::KnownBox;
 use crate::view::surfaces::{KnownSurface, SurfaceState};
 use loophole_surfaces::facts::DeviceFacts;
 use loophole_surfaces::fingerprint::{Fingerprint, InstanceKey, Returning, model_key};
+use loophole_surfaces::midi::mcu::Handshake;
 use loophole_surfaces::midi::sysex::{Pattern, identity_body};
 use loophole_surfaces::profile::{self, Profile, matching};
 use std::sync::Arc;
@@ -76,6 +77,9 @@ impl Core {
             }
             return true;
         }
+        if let Some(said) = Handshake::parse(bytes) {
+            return self.handshake_said(number, said);
+        }
         if device.state != SurfaceState::Starting {
             return false;
         }
@@ -95,6 +99,7 @@ impl Core {
         device.deadline = None;
         match device.state {
             SurfaceState::Probing => self.identify(number),
+            SurfaceState::Starting if device.connecting.is_waiting() => self.handshake_over(number),
             SurfaceState::Starting => {
                 let waited = device.startup_message().is_some_and(|message| message.reply.is_some());
                 if waited {

@@ -1,6 +1,7 @@
 //! Ports come and go: which devices they are, whether they were here before, and what is said to them first.
 
 use super::device::Device;
+use super::handshake::Connecting;
 use super::{DEVICE_LIMIT, simulate};
 use crate::core::link::Waiting;
 use crate::core::{Core, codes::Code};
@@ -205,6 +206,7 @@ impl Core {
 impl Device {
     fn begin_probing(&mut self, now: u64) {
         self.trouble = None;
+        self.connecting = Connecting::No;
         if self.state != SurfaceState::Ignored {
             self.state = SurfaceState::Probing;
             self.deadline = Some(now + PROBE_NANOS);

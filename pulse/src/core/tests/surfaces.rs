@@ -241,6 +241,125 @@ fn the_monitor_says_why() {
     assert!(desk.rig.core.view().surfaces.monitor.is_empty());
 }
 
+fn mackie_port() -> Port {
+    let port = midi(1, "MCU Pro", None);
+    Port { description: PortDescription { vendor_id: None, product_id: None, ..port.description }, ..port }
+}
+
+/// A Mackie Control that has just been identified.
+fn mackie() -> Desk {
+    let mut desk = Desk::new();
+    desk.arrive(mackie_port());
+    desk.wait(300);
+    desk
+}
+
+const DEVICE_QUERY: &[u8] = b"\xF0\x00\x00\x66\x14\x00\xF7";
+const CONNECTION_QUERY: &[u8] = b"\xF0\x00\x00\x66\x14\x01ABCDEFG\x11\x22\x33\x44\xF7";
+const CONNECTION_REPLY: &[u8] = b"\xF0\x00\x00\x66\x14\x02ABCDEFG\x75\x56\x4B\x1F\xF7";
+const CONFIRMED: &[u8] = b"\xF0\x00\x00\x66\x14\x03ABCDEFG\xF7";
+const REFUSED: &[u8] = b"\xF0\x00\x00\x66\x14\x04ABCDEFG\xF7";
+/// The first startup message of the profile.
+const METER_MODE: &[u8] = b"\xF0\x00\x00\x66\x14\x20\x00\x01\xF7";
+
+#[test]
+fn a_mackie_control_is_answered_before_anything_else_is_said() {
+    let mut desk = mackie();
+    assert_eq!(desk.device(0).state, SurfaceState::Starting);
+    assert_eq!(desk.heard(1).last().unwrap(), DEVICE_QUERY);
+    desk.says(1, CONNECTION_QUERY);
+    assert_eq!(desk.heard(1), [CONNECTION_REPLY]);
+    assert_eq!(desk.device(0).state, SurfaceState::Starting);
+    desk.says(1, CONFIRMED);
+    assert_eq!(desk.heard(1)[0], METER_MODE);
+    desk.wait(50);
+    let device = desk.device(0);
+    assert_eq!((device.state, device.trouble.as_deref()), (SurfaceState::Live, None));
+    // Everything that it shows comes after its startup.
+    assert!(desk.heard(1).contains(&vec![0x90, 24, 0]));
+    // What nobody asked for changes nothing.
+    desk.says(1, CONFIRMED);
+    desk.says(1, REFUSED);
+    desk.wait(50);
+    assert_eq!((desk.device(0).state, desk.device(0).trouble.clone()), (SurfaceState::Live, None));
+    assert!(desk.heard(1).is_empty());
+}
+
+#[test]
+fn a_mackie_control_that_spoke_first_is_answered_at_once() {
+    let mut desk = Desk::new();
+    desk.arrive(mackie_port());
+    desk.says(1, CONNECTION_QUERY);
+    desk.wait(300);
+    let heard = desk.heard(1);
+    assert_eq!(heard.last().unwrap(), CONNECTION_REPLY);
+    assert!(!heard.iter().any(|bytes| bytes == DEVICE_QUERY));
+    desk.says(1, CONFIRMED);
+    desk.wait(50);
+    assert_eq!(desk.device(0).state, SurfaceState::Live);
+}
+
+#[test]
+fn a_mackie_control_that_is_silent_or_not_content_is_used_and_says_why() {
+    type Step = (&'static [&'static [u8]], &'static str);
+    let cases: [Step; 6] = [
+        (&[], "did not answer the connection query"),
+        // Too short, and of somebody else.
+        (&[b"\xF0\x00\x00\x66\x14\x01ABC\xF7", b"\xF0\x00\x01\x66\x14\x03ABCDEFG\xF7"], "did not answer"),
+        (&[REFUSED], "did not accept"),
+        (&[CONNECTION_QUERY], "did not confirm"),
+        (&[CONNECTION_QUERY, REFUSED], "did not accept"),
+        (&[CONNECTION_QUERY, b"\xF0\x00\x00\x66\x14\x03GFEDCBA\xF7"], "another serial number"),
+    ];
+    for (says, trouble) in cases {
+        let mut desk = mackie();
+        for bytes in says {
+            desk.says(1, bytes);
+        }
+        desk.wait(1_100);
+        let device = desk.device(0);
+        assert_eq!(device.state, SurfaceState::Live, "{says:x?}");
+        assert!(device.trouble.as_deref().is_some_and(|said| said.contains(trouble)), "{:?}", device.trouble);
+        assert!(desk.heard(1).iter().any(|bytes| bytes == METER_MODE), "{says:x?}");
+    }
+}
+
+#[test]
+fn one_that_asks_for_ever_goes_live_all_the_same() {
+    let mut desk = mackie();
+    for _ in 0..150 {
+        desk.says(1, CONNECTION_QUERY);
+        desk.wait(10);
+    }
+    assert_eq!(desk.device(0).state, SurfaceState::Live);
+}
+
+#[test]
+fn a_mackie_control_that_was_switched_off_and_on_is_started_again() {
+    let mut desk = mackie();
+    desk.says(1, CONNECTION_QUERY);
+    desk.says(1, CONFIRMED);
+    desk.wait(50);
+    desk.heard(1);
+    desk.says(1, CONNECTION_QUERY);
+    assert_eq!((desk.device(0).state, desk.heard(1)), (SurfaceState::Live, vec![CONNECTION_REPLY.to_vec()]));
+    desk.says(1, CONFIRMED);
+    assert_eq!(desk.device(0).state, SurfaceState::Starting);
+    desk.wait(50);
+    let heard = desk.heard(1);
+    assert!(heard[0] == METER_MODE && heard.contains(&vec![0x90, 24, 0]), "{heard:x?}");
+    assert_eq!(desk.device(0).state, SurfaceState::Live);
+    // On the screen, nobody answers, and nobody is asked.
+    desk.rig.request("surface.simulate", r#"{"profileId":"mackie-mcu-pro"}"#).unwrap();
+    let port = desk.rig.commands.iter().find_map(|command| match command {
+        EngineCommand::HardwareAddSimulatedPort(port) => Some((**port).clone()),
+        _ => None,
+    });
+    desk.arrive(Port { port: 7, description: port.expect("it was added") });
+    desk.wait(400);
+    assert_eq!((desk.device(1).state, desk.device(1).trouble.clone()), (SurfaceState::Live, None));
+}
+
 #[test]
 fn hostile_ports_and_bytes_do_no_harm() {
     let mut desk = Desk::new();
