@@ -1,25 +1,55 @@
 //! Every message at both seams, as it goes.
 
+mod compose;
 mod detail;
 mod filter;
+mod latest;
 mod log;
+mod statistics;
+mod stats;
 mod table;
 mod text;
+mod unanswered;
 
 use crate::action::Actions;
 use crate::state::{Session, now_nanos};
 use crate::theme;
-use detail::DetailState;
+use compose::{ComposeState, compose_ui};
+use detail::{DetailState, Wish};
 use eframe::egui::{Align, Button, Layout, Panel, RichText, TextEdit, Ui};
 use egui_material_icons::icons;
 use filter::Filter;
-use log::Log;
+use latest::{LatestState, latest_ui};
+use log::{Log, Place};
 use loophole_pulse::trace::TraceEntry;
+use statistics::{Sort, statistics_ui};
 use std::time::Duration;
 use table::TableState;
+use unanswered::unanswered_ui;
 
 /// How soon to look again while messages keep coming.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What the panel shows of the messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+enum View {
+    #[default]
+    Messages,
+    Latest,
+    Unanswered,
+    Statistics,
+    Send,
+}
+
+impl View {
+    const ALL: [(View, &str, &str); 5] = [
+        (Self::Messages, "Messages", "Every message, in order"),
+        (Self::Latest, "Latest values", "The newest value of everything that was told"),
+        (Self::Unanswered, "Unanswered", "Commands without an answer, and answers that came late"),
+        (Self::Statistics, "Statistics", "Rates, sizes and how long answers took"),
+        (Self::Send, "Send", "Any command, written by hand"),
+    ];
+}
 
 /// What the panel keeps between frames.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
@@ -28,6 +58,8 @@ pub struct IpcPanelState {
     filter_text: String,
     /// Leaves out plane frames and heartbeats.
     quiet: bool,
+    view: View,
+    compose: ComposeState,
     #[serde(skip)]
     paused: bool,
     /// The panel was shown since the last [`IpcPanelState::close_unseen`].
@@ -40,6 +72,10 @@ pub struct IpcPanelState {
     #[serde(skip)]
     detail: DetailState,
     #[serde(skip)]
+    latest: LatestState,
+    #[serde(skip)]
+    sort: Sort,
+    #[serde(skip)]
     inbox: Vec<TraceEntry>,
 }
 
@@ -48,11 +84,15 @@ impl Default for IpcPanelState {
         Self {
             filter_text: String::new(),
             quiet: true,
+            view: View::default(),
+            compose: ComposeState::default(),
             paused: false,
             seen: false,
             log: Log::default(),
             table: TableState::default(),
             detail: DetailState::default(),
+            latest: LatestState::default(),
+            sort: Sort::default(),
             inbox: Vec::new(),
         }
     }
@@ -68,17 +108,41 @@ impl IpcPanelState {
 }
 
 /// Shows the messages.
-pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, _actions: &mut Actions) {
+pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions: &mut Actions) {
     session.tap().set_open(true);
     state.seen = true;
     read(ui, session, state);
     ui.add_space(theme::SPACE_1);
-    toolbar_ui(ui, session, state);
+    views_ui(ui, session, state);
     ui.add_space(theme::SPACE_1);
     state.log.set_filter(Filter::parse(&state.filter_text, state.quiet));
     if state.log.step() {
         ui.request_repaint();
     }
+    match state.view {
+        View::Messages => messages_ui(ui, state),
+        View::Latest => {
+            filter_ui(ui, state);
+            latest_ui(ui, &state.log, &mut state.latest);
+        }
+        View::Unanswered => {
+            if let Some(place) = unanswered_ui(ui, &state.log) {
+                show(state, place);
+            }
+        }
+        View::Statistics => {
+            if let Some(name) = statistics_ui(ui, &state.log, &mut state.sort) {
+                state.filter_text = name;
+                state.view = View::Messages;
+            }
+        }
+        View::Send => compose_ui(ui, session, &mut state.compose, actions),
+    }
+}
+
+fn messages_ui(ui: &mut Ui, state: &mut IpcPanelState) {
+    filter_ui(ui, state);
+    ui.add_space(theme::SPACE_1);
     if let Some(place) = state.table.selected {
         let panel = Panel::right("message detail").resizable(true).default_size(320.0).min_size(180.0);
         panel.show(ui, |ui| detail_ui(ui, state, place));
@@ -87,6 +151,18 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, _action
         return empty_ui(ui, state);
     }
     table::table_ui(ui, &state.log, &mut state.table);
+}
+
+/// Shows a message in the list, though the filter would hide it.
+fn show(state: &mut IpcPanelState, place: Place) {
+    if state.log.row_of(place).is_none() {
+        state.filter_text.clear();
+        state.quiet = false;
+        state.log.set_filter(Filter::parse("", false));
+        while state.log.step() {}
+    }
+    state.table.select(&state.log, place);
+    state.view = View::Messages;
 }
 
 /// Paused, the list stands and the ring goes on; what it loses meanwhile is counted.
@@ -103,7 +179,7 @@ fn read(ui: &Ui, session: &Session, state: &mut IpcPanelState) {
     }
 }
 
-fn detail_ui(ui: &mut Ui, state: &mut IpcPanelState, place: log::Place) {
+fn detail_ui(ui: &mut Ui, state: &mut IpcPanelState, place: Place) {
     ui.horizontal(|ui| {
         ui.heading("Message");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -113,14 +189,30 @@ fn detail_ui(ui: &mut Ui, state: &mut IpcPanelState, place: log::Place) {
             }
         });
     });
-    if let Some(other) = detail::detail_ui(ui, &state.log, place, &mut state.detail) {
-        state.table.select(&state.log, other);
+    match detail::detail_ui(ui, &state.log, place, &mut state.detail) {
+        Some(Wish::Show(other)) => show(state, other),
+        Some(Wish::Edit(value)) => {
+            if let Some(entry) = state.log.get(place).map(|message| &message.entry)
+                && state.compose.take(&entry.domain, &entry.name, &value)
+            {
+                state.view = View::Send;
+            }
+        }
+        None => {}
     }
 }
 
-fn toolbar_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
+/// Which view, and what holds for all of them.
+fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
     ui.horizontal(|ui| {
         ui.add_space(theme::SPACE_1);
+        for (view, name, hint) in View::ALL {
+            let button = ui.add(Button::selectable(state.view == view, name)).on_hover_text(hint);
+            if button.accessible_name(format!("{name} view")).clicked() {
+                state.view = view;
+            }
+        }
+        ui.separator();
         let (icon, text) =
             if state.paused { (icons::ICON_PLAY_ARROW, "Go on") } else { (icons::ICON_PAUSE, "Pause") };
         let pause = ui.add(Button::selectable(state.paused, (RichText::from(icon), text)));
@@ -133,21 +225,42 @@ fn toolbar_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
             let next = session.tap().read(u64::MAX, &mut Vec::new());
             state.log.clear(next);
             state.table.selected = None;
+            state.latest = LatestState::default();
         }
-        let follows = state.table.follows();
-        let follow = Button::selectable(follows, (RichText::from(icons::ICON_VERTICAL_ALIGN_BOTTOM), "Newest"));
-        let follow = ui.add(follow).accessible_name("Follow the newest message");
-        if follow.on_hover_text("Stays at the newest message until you scroll up.").clicked() {
-            state.table.follow(&state.log);
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| counters_ui(ui, state));
+    });
+}
+
+fn filter_ui(ui: &mut Ui, state: &mut IpcPanelState) {
+    ui.horizontal(|ui| {
+        ui.add_space(theme::SPACE_1);
         let hint = "Filter: seek -error";
-        let field = ui.add(TextEdit::singleline(&mut state.filter_text).hint_text(hint).desired_width(200.0));
+        let field = ui.add(TextEdit::singleline(&mut state.filter_text).hint_text(hint).desired_width(420.0));
         field.accessible_name("Filter messages").on_hover_text(
             "Words that must be in domain.name, kind or payload, in any order.\nA word after a minus must not be there: engine -ping",
         );
         ui.checkbox(&mut state.quiet, "Hide meters and heartbeats");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| counters_ui(ui, state));
+        if state.view == View::Messages {
+            let follows = state.table.follows();
+            let follow = Button::selectable(follows, (RichText::from(icons::ICON_VERTICAL_ALIGN_BOTTOM), "Newest"));
+            let follow = ui.add(follow).accessible_name("Follow the newest message");
+            if follow.on_hover_text("Stays at the newest message until you scroll up.").clicked() {
+                state.table.follow(&state.log);
+            }
+            next_error_ui(ui, state);
+        }
     });
+}
+
+fn next_error_ui(ui: &mut Ui, state: &mut IpcPanelState) {
+    let next = Button::new((RichText::from(icons::ICON_ERROR), "Next error"));
+    let next = ui.add(next).on_hover_text("Goes to the next message in the list that failed");
+    if next.clicked() {
+        match state.log.next_failed(state.table.selected) {
+            Some(place) => state.table.select(&state.log, place),
+            None => state.table.selected = None,
+        }
+    }
 }
 
 fn counters_ui(ui: &mut Ui, state: &mut IpcPanelState) {

@@ -94,13 +94,13 @@ fn a_command_stands_beside_its_reply() {
     window.run_ok();
     row(&window, "transport.seek command 0").click();
     window.run_ok();
-    assert!(window.query_by_label("Copy as JSON").is_some());
+    assert!(window.query_by_label("Raw text").is_some());
     window.get_by_label("Go to the reply").click();
     window.run_ok();
     assert!(window.query_by_label("Go to the command").is_some());
     window.get_by_label("Close message detail").click();
     window.run_ok();
-    assert!(window.query_by_label("Copy as JSON").is_none());
+    assert!(window.query_by_label("Raw text").is_none());
 }
 
 #[test]
@@ -185,4 +185,68 @@ fn speed_of_many_messages() {
     times.drain(..20);
     times.sort_by(f64::total_cmp);
     println!("150,000 messages: first frame {first:.1} ms, then {:.2} ms (median of 200)", times[100]);
+}
+
+#[test]
+fn what_was_answered_late_or_never_is_listed_and_found() {
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    window.get_by_label("Unanswered view").click();
+    window.run_ok();
+    assert!(window.query_by_label("Every answer belongs to a command that was seen.").is_some());
+    window.get_by_label("track.rename").click();
+    window.run_ok();
+    row(&window, "track.rename command 2");
+    assert!(window.query_by_label("Raw text").is_some());
+}
+
+#[test]
+fn figures_lead_to_the_messages() {
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    window.get_by_label("Statistics view").click();
+    window.run_ok();
+    window.get_by_label("transport.seek").click();
+    window.run_ok();
+    row(&window, "transport.seek command 0");
+    assert!(window.query_by_label("track.rename command 2").is_none());
+}
+
+#[test]
+fn newest_values_stand_by_their_subject() {
+    let mut window = messages();
+    for value in [1, 2, 3] {
+        let payload = format!(r#"{{"parameterId":"p1","value":{value}}}"#);
+        record(&window.state().tap, Kind::Event, "parameter", "set", "7", None, &payload);
+    }
+    window.run_ok();
+    window.get_by_label("Latest values view").click();
+    window.run_ok();
+    assert!(window.query_by_label("parameterId p1").is_some());
+    assert!(window.query_by_label("value 3").is_some() && window.query_by_label("value 2").is_none());
+}
+
+#[test]
+fn a_message_is_changed_and_sent_again() {
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    row(&window, "transport.seek command 0").click();
+    window.run_ok();
+    window.get_by_label("Edit and send again").click();
+    window.run_ok();
+    assert!(window.query_by_label_contains("Goes to a position").is_some());
+    let payload = window.get_by_label("Payload of the command");
+    payload.focus();
+    window.run_ok();
+    window.get_by_label("Payload of the command").type_text("nonsense");
+    window.run_ok();
+    assert!(window.query_by_label_contains("This is no JSON").is_some());
+    window.get_by_label("Empty payload").click();
+    window.run_ok();
+    window.get_by_label("Send the command").click();
+    window.run_ok();
+    assert_eq!(window.state().pulse.take_asked_text(), r#"transport.seek {"positionTicks":0}"#);
 }

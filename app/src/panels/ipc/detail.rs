@@ -1,12 +1,15 @@
 //! One message in full, and what it answers or is answered by.
 
+use super::compose::spec_of;
 use super::filter::payload_text;
 use super::log::{Log, Message, Place};
 use super::{table, text};
 use crate::theme;
 use crate::widgets::json_tree::json_tree_ui;
 use eframe::egui::{Grid, Label, RichText, ScrollArea, TextStyle, Ui};
-use loophole_pulse::trace::TraceEntry;
+use loophole_pulse::intent::Intent;
+use loophole_pulse::trace::{Kind, Party, TraceEntry};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 /// What was parsed of the selected message, once.
@@ -23,8 +26,16 @@ struct Parsed {
     partner: Option<(Place, Value)>,
 }
 
-/// Shows the message; gives the one to select instead.
-pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut DetailState) -> Option<Place> {
+/// What somebody wants who reads a message.
+#[derive(Debug)]
+pub(crate) enum Wish {
+    /// See another one.
+    Show(Place),
+    /// Change this payload and send it.
+    Edit(Value),
+}
+
+pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut DetailState) -> Option<Wish> {
     let Some(message) = log.get(place) else {
         ui.weak("This message is no longer held.");
         return None;
@@ -36,8 +47,7 @@ pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut Detail
         state.parsed = Some(Parsed { place, value: value_of(&message.entry), partner });
     }
     let parsed = state.parsed.as_ref()?;
-    let mut go_to = None;
-    head_ui(ui, message, &mut state.raw);
+    let mut wish = head_ui(ui, message, &parsed.value, &mut state.raw);
     ScrollArea::both().id_salt("detail").auto_shrink(false).show(ui, |ui| {
         facts_ui(ui, message);
         payload_ui(ui, "Payload", message, &parsed.value, state.raw);
@@ -45,24 +55,46 @@ pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut Detail
             ui.add_space(theme::SPACE_2);
             let title = if at > place { "Reply" } else { "Command" };
             if ui.button(format!("Go to the {}", title.to_lowercase())).clicked() {
-                go_to = Some(at);
+                wish = Some(Wish::Show(at));
             }
             payload_ui(ui, title, partner, value, state.raw);
         }
     });
-    go_to
+    wish
 }
 
-fn head_ui(ui: &mut Ui, message: &Message, raw: &mut bool) {
+fn head_ui(ui: &mut Ui, message: &Message, value: &Value, raw: &mut bool) -> Option<Wish> {
     let entry = &message.entry;
     let name = format!("{}.{}", entry.domain, entry.name);
     ui.label(RichText::new(name).strong().color(theme::tokens(ui).domain(&entry.domain)));
-    ui.horizontal(|ui| {
-        if ui.button("Copy as JSON").clicked() {
-            ui.copy_text(as_json(entry));
+    let mut wish = None;
+    let command = spec_of(&entry.domain, &entry.name).filter(|_| entry.kind == Kind::Command && entry.to == Party::Pulse);
+    ui.horizontal_wrapped(|ui| {
+        ui.menu_button("Copy", |ui| {
+            if ui.button("As JSON").clicked() {
+                ui.copy_text(as_json(entry));
+            }
+            if ui.button("Payload alone").clicked() {
+                ui.copy_text(serde_json::to_string_pretty(value).unwrap_or_default());
+            }
+            if command.is_some() && ui.button("As Python").clicked() {
+                ui.copy_text(as_python(entry, value));
+            }
+        });
+        if command.is_some() && ui.button("Edit and send again").clicked() {
+            wish = Some(Wish::Edit(value.clone()));
         }
         ui.checkbox(raw, "Raw text");
     });
+    let fault = command.and_then(|_| {
+        let payload = RawValue::from_string(payload_text(&entry.body)).ok()?;
+        Intent::parse(&entry.domain, &entry.name, &payload).err()
+    });
+    if let Some(fault) = fault {
+        let text = RichText::new(fault.to_string()).color(theme::tokens(ui).error);
+        ui.add(Label::new(text).wrap().selectable(true));
+    }
+    wish
 }
 
 fn facts_ui(ui: &mut Ui, message: &Message) {
@@ -116,4 +148,10 @@ fn as_json(entry: &TraceEntry) -> String {
         "payload": value_of(entry),
     });
     serde_json::to_string_pretty(&whole).unwrap_or_default()
+}
+
+/// A call for the client of the protocol page: `request` sends a command and waits for its answer.
+fn as_python(entry: &TraceEntry, value: &Value) -> String {
+    let quoted = Value::String(value.to_string()).to_string();
+    format!("request({:?}, {:?}, json.loads({quoted}))", &*entry.domain, &*entry.name)
 }

@@ -1,6 +1,7 @@
 //! The messages that the panel holds: a bounded list, what answered what, and which of them pass the filter. Pure.
 
 use super::filter::Filter;
+use super::stats::Stats;
 use loophole_pulse::trace::{Body, Kind, Link, Party, TraceEntry};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,6 +11,12 @@ pub(crate) const CAPACITY: usize = 200_000;
 
 /// How many messages a new filter looks at per frame.
 const FILTER_STEP: usize = 20_000;
+
+/// An answer that takes longer is late.
+pub(crate) const LATE_NANOS: u64 = 100_000_000;
+
+/// How many late and unasked answers are remembered.
+const ODD_ONES: usize = 1_000;
 
 /// Names a message of the list for as long as it is held; counts up from 0 since the panel was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +48,11 @@ pub(crate) struct Log {
     /// The filter has looked at everything before this place.
     filtered_to: u64,
     waiting: HashMap<PairKey, u64>,
+    /// Answers whose command was not seen.
+    orphans: VecDeque<u64>,
+    /// Answers that took longer than [`LATE_NANOS`].
+    late: VecDeque<u64>,
+    stats: Stats,
     /// What to ask the tap for next.
     next_number: u64,
     /// Messages that the tap's ring lost before they were read.
@@ -59,6 +71,9 @@ impl Default for Log {
             filter: Filter::parse("", true),
             filtered_to: 0,
             waiting: HashMap::new(),
+            orphans: VecDeque::new(),
+            late: VecDeque::new(),
+            stats: Stats::default(),
             next_number: 0,
             dropped: 0,
             rate_from: 0,
@@ -115,6 +130,9 @@ impl Log {
         self.messages.clear();
         self.shown.clear();
         self.waiting.clear();
+        self.orphans.clear();
+        self.late.clear();
+        self.stats = Stats::default();
         self.dropped = 0;
         self.next_number = self.next_number.max(next_number);
     }
@@ -157,6 +175,49 @@ impl Log {
         self.end().saturating_sub(self.rate_from.max(self.first))
     }
 
+    /// The first shown message after this one that failed; after the last, the first again.
+    pub(crate) fn next_failed(&self, after: Option<Place>) -> Option<Place> {
+        let from = after.map_or(0, |after| self.shown.partition_point(|place| *place <= after.0));
+        let failed = |place: &&u64| self.get(Place(**place)).is_some_and(|message| message.failed);
+        let later = self.shown.iter().skip(from).find(failed);
+        later.or_else(|| self.shown.iter().take(from).find(failed)).copied().map(Place)
+    }
+
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Commands without an answer, oldest first.
+    pub(crate) fn waiting(&self) -> Vec<Place> {
+        let mut places: Vec<Place> = self.waiting.values().copied().map(Place).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Answers without a command, oldest first.
+    pub(crate) fn orphans(&self) -> Vec<Place> {
+        self.orphans.iter().copied().map(Place).collect()
+    }
+
+    /// Answers that took longer than [`LATE_NANOS`], oldest first.
+    pub(crate) fn late(&self) -> Vec<Place> {
+        self.late.iter().copied().map(Place).collect()
+    }
+
+    /// The messages from a place on that pass the filter; gives where to go on.
+    pub(crate) fn passing_from(&self, place: u64, mut each: impl FnMut(&Message)) -> u64 {
+        for place in place.max(self.first)..self.end() {
+            if let Some(message) = self.get(Place(place)).filter(|message| self.filter.matches(&message.entry)) {
+                each(message);
+            }
+        }
+        self.end()
+    }
+
+    pub(crate) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     fn end(&self) -> u64 {
         self.first + self.messages.len() as u64
     }
@@ -171,10 +232,12 @@ impl Log {
         }
         if let Some(cid) = &message.entry.cid {
             let key = (message.entry.link, message.entry.to, Arc::clone(cid));
-            if let Some(command) = self.waiting.remove(&key) {
-                self.pair(command, place, &mut message);
+            match self.waiting.remove(&key) {
+                Some(command) => self.pair(command, place, &mut message),
+                None => remember(&mut self.orphans, place),
             }
         }
+        self.stats.count(&message.entry, failed);
         self.messages.push_back(message);
     }
 
@@ -185,6 +248,10 @@ impl Log {
         command.partner = Some(Place(reply_place));
         command.latency_nanos = Some(latency);
         command.failed |= reply.failed;
+        self.stats.answered(&command.entry.domain, &command.entry.name, latency);
+        if latency > LATE_NANOS {
+            remember(&mut self.late, reply_place);
+        }
         reply.partner = Some(Place(command_place));
         reply.latency_nanos = Some(latency);
     }
@@ -204,8 +271,20 @@ impl Log {
         while self.shown.front().is_some_and(|place| *place < self.first) {
             self.shown.pop_front();
         }
+        for odd in [&mut self.orphans, &mut self.late] {
+            while odd.front().is_some_and(|place| *place < self.first) {
+                odd.pop_front();
+            }
+        }
         self.filtered_to = self.filtered_to.max(self.first);
         self.rate_from = self.rate_from.max(self.first);
+    }
+}
+
+fn remember(odd: &mut VecDeque<u64>, place: u64) {
+    odd.push_back(place);
+    if odd.len() > ODD_ONES {
+        odd.pop_front();
     }
 }
 
