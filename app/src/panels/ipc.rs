@@ -213,8 +213,7 @@ fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
             }
         }
         ui.separator();
-        let (icon, text) =
-            if state.paused { (icons::ICON_PLAY_ARROW, "Go on") } else { (icons::ICON_PAUSE, "Pause") };
+        let (icon, text) = if state.paused { (icons::ICON_PLAY_ARROW, "Go on") } else { (icons::ICON_PAUSE, "Pause") };
         let pause = ui.add(Button::selectable(state.paused, (RichText::from(icon), text)));
         if pause.accessible_name(format!("{text} the message list")).clicked() {
             state.paused = !state.paused;

@@ -248,5 +248,8 @@ fn a_message_is_changed_and_sent_again() {
     window.run_ok();
     window.get_by_label("Send the command").click();
     window.run_ok();
-    assert_eq!(window.state().pulse.take_asked_text(), r#"transport.seek {"positionTicks":0}"#);
+    assert_eq!(
+        window.state().pulse.take_asked_text(),
+        r#"transport.seek {"positionTicks":null,"positionFrames":null}"#
+    );
 }

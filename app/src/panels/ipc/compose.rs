@@ -53,7 +53,8 @@ impl ComposeState {
     /// The intent as it stands, or what is wrong with it.
     fn intent(&self) -> Result<Intent, String> {
         let payload = if self.payload.trim().is_empty() { "{}" } else { &self.payload };
-        let payload = RawValue::from_string(payload.to_owned()).map_err(|error| format!("This is no JSON: {error}."))?;
+        let payload =
+            RawValue::from_string(payload.to_owned()).map_err(|error| format!("This is no JSON: {error}."))?;
         Intent::parse(&self.domain, &self.name, &payload).map_err(|error| error.to_string())
     }
 }
@@ -95,7 +96,8 @@ fn list_ui(ui: &mut Ui, state: &mut ComposeState) {
                     gone = Some(at);
                 }
                 let text = Button::selectable(false, RichText::new(&name)).truncate();
-                let chosen = ui.add(text).accessible_name(format!("Favourite {name}")).on_hover_text(&favourite.payload);
+                let chosen =
+                    ui.add(text).accessible_name(format!("Favourite {name}")).on_hover_text(&favourite.payload);
                 if chosen.clicked() {
                     (state.domain, state.name) = (favourite.domain.clone(), favourite.name.clone());
                     state.payload.clone_from(&favourite.payload);
@@ -200,7 +202,10 @@ fn answer_ui(ui: &mut Ui, session: &Session) {
 /// The fields that must be there, each with the least that its type can be.
 fn first_payload(spec: &IntentSpec) -> Value {
     let schema = (spec.schema)();
-    least(schema.as_value(), schema.as_value(), 0)
+    match least(schema.as_value(), schema.as_value(), 0) {
+        fields @ Value::Object(_) => fields,
+        _ => Value::Object(Map::new()),
+    }
 }
 
 fn least(schema: &Value, root: &Value, depth: usize) -> Value {
@@ -244,13 +249,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_command_begins_with_its_required_fields() {
-        for spec in Intent::SPECS {
-            let payload = first_payload(spec);
-            assert!(payload.is_object(), "{}.{}: {payload}", spec.domain, spec.name);
-        }
-        let seek = first_payload(spec_of("transport", "seek").unwrap());
-        assert_eq!(seek, json!({"positionTicks": 0}));
+    fn a_first_payload_has_the_required_fields() {
+        assert_eq!(
+            first_payload(spec_of("transport", "seek").unwrap()),
+            json!({}),
+            "one of two fields: both may be left out"
+        );
+        let rename = first_payload(spec_of("track", "rename").unwrap());
+        assert_eq!(rename.as_object().unwrap().keys().collect::<Vec<_>>(), ["name", "trackId"]);
     }
 
     #[test]
@@ -264,7 +270,7 @@ mod tests {
         state.payload = r#"{"positionTicks":"soon"}"#.to_owned();
         assert!(state.intent().unwrap_err().contains("positionTicks"));
         state.payload = " ".to_owned();
-        assert!(state.intent().is_err());
+        assert!(state.intent().is_ok(), "nothing is an empty payload");
     }
 
     #[test]

@@ -68,7 +68,8 @@ fn head_ui(ui: &mut Ui, message: &Message, value: &Value, raw: &mut bool) -> Opt
     let name = format!("{}.{}", entry.domain, entry.name);
     ui.label(RichText::new(name).strong().color(theme::tokens(ui).domain(&entry.domain)));
     let mut wish = None;
-    let command = spec_of(&entry.domain, &entry.name).filter(|_| entry.kind == Kind::Command && entry.to == Party::Pulse);
+    let command =
+        spec_of(&entry.domain, &entry.name).filter(|_| entry.kind == Kind::Command && entry.to == Party::Pulse);
     ui.horizontal_wrapped(|ui| {
         ui.menu_button("Copy", |ui| {
             if ui.button("As JSON").clicked() {

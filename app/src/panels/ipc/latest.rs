@@ -170,7 +170,13 @@ mod tests {
     fn things_are_bounded_and_values_are_cut() {
         let (mut log, mut state) = (Log::default(), LatestState::default());
         for number in 0..3_000 {
-            told(&mut log, number, "clip", "move", &format!(r#"{{"clipId":"c{number}","name":"{}"}}"#, "ä".repeat(500)));
+            told(
+                &mut log,
+                number,
+                "clip",
+                "move",
+                &format!(r#"{{"clipId":"c{number}","name":"{}"}}"#, "ä".repeat(500)),
+            );
         }
         state.follow(&log);
         assert_eq!(state.values.len(), VALUES_MAX);
