@@ -65,6 +65,7 @@ fn with_world(run: impl FnOnce(&World<'_>)) {
         model: &model,
         held: &held,
         playing: false,
+        play_waits: false,
         position_ticks: 0,
         selected_track: None,
         focused_channel: None,

@@ -42,6 +42,8 @@ pub struct World<'a> {
     /// What is held, with its momentary values; these win over the model's.
     pub held: &'a BTreeMap<ParameterId, GestureView>,
     pub playing: bool,
+    /// It is to play, and the engine has not said that it does.
+    pub play_waits: bool,
     /// Where the playhead is.
     pub position_ticks: i64,
     pub selected_track: Option<TrackId>,

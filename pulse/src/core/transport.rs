@@ -49,6 +49,11 @@ impl Transport {
         self.asked_playing
     }
 
+    /// It is to play, and the engine has not said that it does.
+    pub(super) fn waits(&self) -> bool {
+        self.asked_playing && self.confirmed_playing != Some(true)
+    }
+
     /// Seconds to where it stood or was sent last.
     pub(super) fn shown_seconds(&self, model: &Model) -> f64 {
         self.shown_frames as f64 / f64::from(model.sample_rate.max(1))

@@ -38,6 +38,8 @@ pub struct Device {
     outlets: Outlets,
     /// The number of the only rule that works.
     solo: Option<String>,
+    /// The element that the person is asked about.
+    asked: Option<u16>,
 }
 
 /// Where a device is; not in the project, and not undone.
@@ -120,6 +122,7 @@ impl Device {
             timers: BTreeSet::new(),
             outlets: Outlets::new(&elements, &rules),
             solo: None,
+            asked: None,
             elements,
             rules,
         };
@@ -203,6 +206,11 @@ impl Device {
     pub(super) fn solo(&mut self, mapping: Option<&str>) {
         self.solo = mapping.map(str::to_owned);
         self.resolved = None;
+    }
+
+    pub(super) fn ask_about(&mut self, element: Option<&str>) {
+        let place = element.and_then(|id| self.elements.iter().position(|element| element.id == id));
+        self.asked = place.and_then(|place| u16::try_from(place).ok());
     }
 
     /// Decides which rules are active, when something they depend on is different. One step for everything: nobody
@@ -432,7 +440,8 @@ impl Device {
 
     pub(super) fn changes(&mut self, world: &World<'_>, now: u64, out: &mut Vec<(u16, FeedbackKind, Shown)>) {
         self.resolve(world);
-        let settle = self.outlets.changes(&self.rules, &self.place, &mut self.hands, world, now, out);
+        let (rules, states) = (&self.rules, &self.states);
+        let settle = self.outlets.changes(rules, states, self.asked, &self.place, &mut self.hands, world, now, out);
         if let Some(at) = settle {
             self.timers.retain(|(_, timer)| *timer != Timer::Settle);
             self.timers.insert((at, Timer::Settle));

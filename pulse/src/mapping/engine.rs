@@ -123,6 +123,13 @@ impl Engine {
         }
     }
 
+    /// The light of this element blinks, because the person is asked what becomes of it; none = of no element.
+    pub fn ask_about(&mut self, asked: Option<(u32, &str)>) {
+        for (number, device) in &mut self.devices {
+            device.ask_about(asked.filter(|(asked, _)| asked == number).map(|(_, element)| element));
+        }
+    }
+
     /// Lets only one mapping of a device work; none = all again.
     pub fn solo(&mut self, device: u32, mapping: Option<&str>) {
         if let Some(device) = self.devices.get_mut(&device) {

@@ -2,10 +2,12 @@
 
 use super::World;
 use super::device::{Hand, Place, SETTLE_NANOS};
+use super::fire::RuleState;
 use super::rules::{Rule, Rules};
 use super::target::{self, Goal, Now};
 use loophole_surfaces::element::{Element, FeedbackKind, Interaction};
 use loophole_surfaces::mapping::Target;
+use loophole_surfaces::mapping::target::TransportAction;
 use loophole_surfaces::output::{Light, Shown};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -85,10 +87,13 @@ impl Outlets {
         self.all.iter_mut().for_each(|outlet| outlet.shown = None);
     }
 
-    /// The answer is when to ask again, because a motor has to wait.
+    /// The answer is when to ask again, because a motor has to wait. `asked`: the element that the person is asked about.
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn changes(
         &mut self,
         rules: &Rules,
+        states: &[RuleState],
+        asked: Option<u16>,
         place: &Place,
         hands: &mut [Hand],
         world: &World<'_>,
@@ -106,8 +111,14 @@ impl Outlets {
                     continue;
                 }
             }
-            let owner = outlet.owner.and_then(|number| rules.all.get(number as usize));
-            let Some(shown) = outlet.resolve(owner, rules, place, world) else { continue };
+            let owner = outlet.owner.map(|number| number as usize);
+            let owner = owner.and_then(|number| Some((rules.all.get(number)?, states.get(number)?)));
+            let shown = if outlet.kind == FeedbackKind::Led && asked == Some(outlet.element) {
+                Some(Shown::Light(Light::Blink))
+            } else {
+                outlet.resolve(owner, hand.at, rules, place, world)
+            };
+            let Some(shown) = shown else { continue };
             if outlet.shown.as_ref() == Some(&shown) {
                 continue;
             }
@@ -124,13 +135,23 @@ impl Outlets {
 
 impl Outlet {
     /// None = it stays as it is: a motor that nobody drives.
-    fn resolve(&self, owner: Option<&Rule>, rules: &Rules, place: &Place, world: &World<'_>) -> Option<Shown> {
-        let Some(rule) = owner else { return nothing(self.kind) };
+    fn resolve(
+        &self,
+        owner: Option<(&Rule, &RuleState)>,
+        hand: Option<f64>,
+        rules: &Rules,
+        place: &Place,
+        world: &World<'_>,
+    ) -> Option<Shown> {
+        let Some((rule, state)) = owner else { return nothing(self.kind) };
         let shown_target = first_shown(&rule.mapping.target);
         let Ok(goal) = target::resolve(shown_target, world, place.bank) else { return nothing_there(self.kind) };
         let now = with_surface(target::now(&goal, world), &goal, rules, place);
         let is_on = now.on.unwrap_or_else(|| now.place.is_some_and(|at| rule.glue.inverse(at) >= 0.5));
         Some(match self.kind {
+            FeedbackKind::Led if is_waiting(&goal, world) || state.waits_for_hand(rule, hand, &goal, world) => {
+                Shown::Light(Light::Blink)
+            }
             FeedbackKind::Led => Shown::Light(if is_on { Light::On } else { Light::Off }),
             FeedbackKind::Ring | FeedbackKind::Motor => Shown::Place(rule.glue.inverse(now.place.unwrap_or(0.0))),
             FeedbackKind::Meter => Shown::Place(match goal {
@@ -142,6 +163,11 @@ impl Outlet {
             FeedbackKind::Text | FeedbackKind::Text2 => text(&now.text),
         })
     }
+}
+
+/// It was asked, and is not so yet.
+fn is_waiting(goal: &Goal<'_>, world: &World<'_>) -> bool {
+    world.play_waits && matches!(goal, Goal::Transport(TransportAction::Play | TransportAction::TogglePlay))
 }
 
 /// Colours that say what is, whatever is on.

@@ -11,8 +11,9 @@ use super::why::{Reason, Step, Why};
 use super::{Act, Local, World, stepping, takeover, target};
 use crate::intent::{Intent, Origin, history};
 use crate::model::{Parameter, ParameterId};
+use loophole_surfaces::element::Interaction;
 use loophole_surfaces::mapping::Target;
-use loophole_surfaces::mapping::glue::AbsoluteMode;
+use loophole_surfaces::mapping::glue::{AbsoluteMode, Takeover};
 use loophole_surfaces::source::InputValue;
 use std::collections::BTreeSet;
 
@@ -20,6 +21,8 @@ use std::collections::BTreeSet;
 const SMOOTH_NANOS: u64 = 10_000_000;
 /// So near to its end, a smoothed value goes there.
 const SMOOTH_END: f64 = 5e-4;
+/// A control that is so near to its target stands where it is: two steps of 128.
+const HAND_WIDTH: f64 = 2.0 / 127.0;
 /// Values nearer than this are the same.
 const SAME_VALUE: f64 = 1e-9;
 
@@ -53,6 +56,22 @@ impl RuleState {
 
     pub(super) fn is_pressed(&self) -> bool {
         self.pressed
+    }
+
+    /// The control stands elsewhere than its target, and moves nothing until it comes there.
+    pub(super) fn waits_for_hand(&self, rule: &Rule, hand: Option<f64>, goal: &Goal<'_>, world: &World<'_>) -> bool {
+        let is_moved = matches!(rule.mapping.interaction, Interaction::Move | Interaction::Turn);
+        let picks_up = matches!(rule.glue.takeover, Takeover::Pickup | Takeover::PickupTolerant);
+        let is_place = rule.mapping.glue.absolute == AbsoluteMode::Normal && rule.mapping.glue.sequence.is_empty();
+        let (Some(hand), Goal::Parameter(parameter)) = (hand, goal) else { return false };
+        if !is_moved || !picks_up || !is_place {
+            return false;
+        }
+        let target = target::place_of(parameter, target::value_of(parameter, world));
+        let is_same = |put: f64| (put - target).abs() <= takeover::SAME;
+        let has_it =
+            self.parameter == Some(parameter.id) && self.takeover.has_it && self.takeover.put.is_some_and(is_same);
+        !has_it && (rule.glue.inverse(target) - hand).abs() > HAND_WIDTH
     }
 }
 

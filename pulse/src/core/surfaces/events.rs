@@ -63,6 +63,7 @@ impl Core {
             model: &model,
             held: &held,
             playing: self.transport.is_playing(),
+            play_waits: self.transport.waits(),
             position_ticks,
             selected_track: looking.track.filter(|id| model.tracks.contains_key(id)),
             focused_channel: looking.channel.filter(|id| model.channels.contains_key(id)),

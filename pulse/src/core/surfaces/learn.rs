@@ -191,6 +191,10 @@ impl Core {
     }
 
     fn learn_changed(&mut self) {
+        let surfaces = &mut self.surfaces;
+        let proposal = surfaces.learn.as_ref().and_then(|learn| learn.proposal.as_ref());
+        surfaces.engine.ask_about(proposal.map(|proposal| (proposal.device, proposal.mapping.element.as_str())));
+        surfaces.stale = true;
         self.surfaces_changed();
         self.tell_learn();
     }

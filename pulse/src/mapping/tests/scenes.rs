@@ -92,6 +92,44 @@ fn a_fader_without_motor_picks_up_and_a_page_never_jumps() {
 }
 
 #[test]
+fn a_light_blinks_while_something_is_waited_for() {
+    let mut fader = fader(0);
+    fader.feedback = pad(0).feedback;
+    let play = pad(1);
+    let mappings = vec![
+        mapping("a", &fader, Interaction::Move, gain(0)),
+        mapping("p", &play, Interaction::Press, Target::Transport { action: TransportAction::TogglePlay }),
+    ];
+    let mut rig = Rig::new(1, vec![fader.clone(), play], mappings);
+    let light = |rig: &mut Rig, element: u16| {
+        rig.show();
+        rig.shown[&(element, FeedbackKind::Led)].clone()
+    };
+    rig.put(0, 0.6);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::On), "nobody knows where the fader is");
+    rig.fader(0, 0.3);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::Blink));
+    rig.fader(0, 0.61);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::On), "picked up");
+    rig.wait(1_000);
+    rig.put(0, 0.2);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::Blink), "somebody else moved the target");
+    rig.put(0, 0.61);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::On));
+
+    rig.playing = true;
+    rig.play_waits = true;
+    assert_eq!(light(&mut rig, 1), Shown::Light(Light::Blink), "the engine has not begun");
+    rig.play_waits = false;
+    assert_eq!(light(&mut rig, 1), Shown::Light(Light::On));
+
+    rig.engine.ask_about(Some((DEVICE, &fader.id)));
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::Blink), "the person is asked about it");
+    rig.engine.ask_about(None);
+    assert_eq!(light(&mut rig, 0), Shown::Light(Light::On));
+}
+
+#[test]
 fn buttons_walk_through_the_tracks_and_end_at_the_ends() {
     let (back, on) = (pad(0), pad(1));
     let walk = |steps| Target::Select { of: Selector::AfterSelected { steps } };
