@@ -2,9 +2,13 @@
 
 mod envelopes;
 mod frames;
+mod hid;
+mod imports;
+mod midi;
 mod osc;
 mod peaks;
 mod plane;
+mod profiles;
 mod projects;
 mod settings;
 
@@ -18,4 +22,4 @@ macro_rules! targets {
     };
 }
 
-targets![envelopes, frames, osc, peaks, plane, projects, settings];
+targets![envelopes, frames, hid, imports, midi, osc, peaks, plane, profiles, projects, settings];
