@@ -16,7 +16,7 @@ use crate::state::{Session, now_nanos};
 use crate::theme;
 use compose::{ComposeState, compose_ui};
 use detail::{DetailState, Wish};
-use eframe::egui::{Align, Button, Layout, Panel, RichText, TextEdit, Ui};
+use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, TextEdit, Ui};
 use egui_material_icons::icons;
 use filter::Filter;
 use latest::{LatestState, latest_ui};
@@ -123,21 +123,25 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions
         View::Messages => messages_ui(ui, state),
         View::Latest => {
             filter_ui(ui, state);
-            latest_ui(ui, &state.log, &mut state.latest);
+            inset(ui, |ui| latest_ui(ui, &state.log, &mut state.latest));
         }
         View::Unanswered => {
-            if let Some(place) = unanswered_ui(ui, &state.log) {
+            if let Some(place) = inset(ui, |ui| unanswered_ui(ui, &state.log)) {
                 show(state, place);
             }
         }
         View::Statistics => {
-            if let Some(name) = statistics_ui(ui, &state.log, &mut state.sort) {
+            if let Some(name) = inset(ui, |ui| statistics_ui(ui, &state.log, &mut state.sort)) {
                 state.filter_text = name;
                 state.view = View::Messages;
             }
         }
         View::Send => compose_ui(ui, session, &mut state.compose, actions),
     }
+}
+
+fn inset<T>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> T) -> T {
+    Frame::new().inner_margin(Margin::symmetric(theme::SPACE_2 as i8, 0)).show(ui, contents).inner
 }
 
 fn messages_ui(ui: &mut Ui, state: &mut IpcPanelState) {

@@ -6,7 +6,7 @@ use super::text;
 use crate::state::now_nanos;
 use crate::theme;
 use crate::widgets::sparkline::sparkline_ui;
-use eframe::egui::{Button, Grid, RichText, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Button, Color32, Grid, Layout, RichText, ScrollArea, Ui, vec2};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -48,7 +48,6 @@ pub(crate) fn statistics_ui(ui: &mut Ui, log: &Log, sort: &mut Sort) -> Option<S
 fn links_ui(ui: &mut Ui, log: &Log) {
     let now_seconds = now_nanos() / 1_000_000_000;
     ui.horizontal(|ui| {
-        ui.add_space(theme::SPACE_2);
         for link in LinkGroup::ALL {
             let seconds = log.stats().seconds(link, now_seconds);
             let most = seconds.iter().map(|tally| tally.messages).max().unwrap_or(0);
@@ -105,11 +104,15 @@ fn names_ui(ui: &mut Ui, log: &Log, sort: &mut Sort) -> Option<String> {
             if link.clicked() {
                 wanted = Some(name.clone());
             }
-            let number = |ui: &mut Ui, text: String| ui.label(RichText::new(text).monospace().small());
+            let coloured = |ui: &mut Ui, text: String, colour: Color32| {
+                let text = RichText::new(text).monospace().small().color(colour);
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(text));
+            };
+            let number = |ui: &mut Ui, text: String| coloured(ui, text, tokens.text);
             number(ui, text::count(of.tally.messages));
             number(ui, if of.tally.bytes == 0 { String::new() } else { text::size(of.tally.bytes as usize) });
             let errors = if of.errors == 0 { String::new() } else { text::count(of.errors) };
-            ui.label(RichText::new(errors).monospace().small().color(tokens.error));
+            coloured(ui, errors, tokens.error);
             for share in [0.5, 0.99] {
                 number(ui, of.latencies.quantile_nanos(share).map(text::duration).unwrap_or_default());
             }
