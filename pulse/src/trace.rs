@@ -1,62 +1,13 @@
 //! Seeing every message at both seams. Closed, it costs one relaxed load per message.
 
-pub use loophole_wire::{Kind, Party};
-use serde_json::value::RawValue;
+mod entry;
+pub mod filter;
+
+pub use entry::{Body, Cause, Class, DeviceBytes, Link, TraceEntry};
+pub use loophole_wire::{Kind, Party, Priority};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// Between whom a message went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Link {
-    /// The window and Pulse.
-    Window,
-    /// A headless client and Pulse, by its connection number.
-    Client(u32),
-    /// Pulse and Signal.
-    Engine,
-}
-
-/// What was in a message.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// A JSON payload; shared, not copied.
-    Json(Arc<RawValue>),
-    /// An intent as it went through the in-process seam; becomes JSON when somebody looks.
-    Intent(Arc<crate::intent::Intent>),
-    /// A plane frame, summarised.
-    Plane { kind: &'static str, stream: u32, sequence: u32, count: u32 },
-    /// An error.
-    Error(Arc<loophole_wire::ErrorBody>),
-}
-
-/// One message.
-#[derive(Clone, Debug)]
-pub struct TraceEntry {
-    /// Counts every message seen since the program started.
-    pub number: u64,
-    /// Nanoseconds since 1970-01-01T00:00:00Z.
-    pub at_nanos: u64,
-    pub link: Link,
-    pub from: Party,
-    pub to: Party,
-    pub domain: Arc<str>,
-    pub name: Arc<str>,
-    pub kind: Kind,
-    /// Of the sender, unique per link and direction; 0 for plane frames.
-    pub id: Arc<str>,
-    /// The command that this answers.
-    pub cid: Option<Arc<str>>,
-    /// Of the frame on the wire; of the payload as JSON where there is no wire (0 until somebody looks).
-    pub size_bytes: u32,
-    pub body: Body,
-}
-
-impl TraceEntry {
-    fn cost_bytes(&self) -> usize {
-        size_of::<Self>() + self.size_bytes as usize + 64
-    }
-}
+use std::sync::{Mutex, PoisonError};
 
 /// Where messages are seen. Bounded by bytes; the oldest go first and are counted.
 #[derive(Debug)]
@@ -144,6 +95,8 @@ mod tests {
             id: "".into(),
             cid: None,
             size_bytes,
+            priority: Priority::Low,
+            cause: None,
             body,
         }
     }

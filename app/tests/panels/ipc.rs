@@ -4,7 +4,7 @@ use crate::stage::{Stage, empty, open};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use loophole::panels::ipc::{IpcPanelState, ipc_ui};
-use loophole_pulse::trace::{Body, Kind, Link, Party, Tap, TraceEntry};
+use loophole_pulse::trace::{Body, Kind, Link, Party, Priority, Tap, TraceEntry};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -26,7 +26,9 @@ fn record(tap: &Tap, kind: Kind, domain: &str, name: &str, id: &str, cid: Option
         name: name.into(),
         kind,
         id: id.into(),
+        priority: Priority::Normal,
         cid: cid.map(Into::into),
+        cause: None,
         size_bytes: 0,
         body: Body::Json(Arc::from(RawValue::from_string(payload.to_owned()).unwrap())),
     });

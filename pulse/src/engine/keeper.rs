@@ -2,7 +2,7 @@
 //! because on Linux the engine dies with the thread that started it.
 
 use super::child::{EngineProcess, Ready};
-use super::link::{Announce, EngineLink, Surroundings, stderr_entry, warning};
+use super::link::{Announce, EngineLink, Surroundings, process_entry, stderr_entry, warning};
 use super::outbox::EngineItem;
 use super::supervise::{Start, Supervision};
 use crate::runtime::SignalCommand;
@@ -106,6 +106,7 @@ impl Keeper {
             let end = match self.begin(next.safe) {
                 Ok(running) => self.keep(running),
                 Err(End::Died(reason)) => {
+                    self.note("died", &reason);
                     next = self.policy.failed_to_start();
                     self.tell_failure(next, reason);
                     continue;
@@ -114,10 +115,12 @@ impl Keeper {
             };
             match end {
                 End::Died(reason) => {
+                    self.note("died", &reason);
                     next = self.policy.died(self.now_millis());
                     self.tell(EngineMail::Lost { reason: format!("The engine {reason}.") });
                 }
                 End::Restart => {
+                    self.note("ended", "a new start was asked for");
                     next = self.policy.asked_to_restart();
                     self.tell(EngineMail::Lost { reason: "The engine is started again, as asked.".to_owned() });
                 }
@@ -149,10 +152,12 @@ impl Keeper {
         let process = EngineProcess::spawn(&self.command, &token, self.generation, &self.around.control, forward)
             .map_err(|error| End::Died(format!("cannot be started ({}): {error}", self.command.program.display())))?;
         let pid = process.pid();
+        self.note("spawned", &format!("process {pid}"));
         let ready = match self.wait_for_ready() {
             Ok(ready) => ready,
             Err(end) => return Err(bury(process, end)),
         };
+        self.note("ready", &format!("listens on port {}", ready.port));
         let announce = Announce {
             generation: self.generation,
             pid,
@@ -169,6 +174,7 @@ impl Keeper {
         match self.wait_for_greeting() {
             Ok(()) => {
                 self.policy.connected(self.now_millis());
+                self.note("handshake", "done");
                 Ok(Running { process, link })
             }
             Err(end) => {
@@ -220,7 +226,7 @@ impl Keeper {
         match end {
             End::Shutdown => {
                 let asked = EngineCommand::EngineShutdown(engine::Shutdown {});
-                link.outbox.push_one(EngineItem::Command { ticket: None, command: asked });
+                link.outbox.push_one(EngineItem::command(asked));
                 self.wait_for_its_end(&mut process);
                 link.close();
                 bury(process, End::Shutdown)
@@ -258,8 +264,11 @@ impl Keeper {
             if link.outbox.has_overflowed() {
                 return End::Died("does not read what it is sent".to_owned());
             }
+            if link.silence() > 2 * HEARTBEAT {
+                self.note("silent", &format!("nothing came for {} ms", link.silence().as_millis()));
+            }
             let ping = EngineCommand::EnginePing(engine::Ping {});
-            link.outbox.push_one(EngineItem::Command { ticket: None, command: ping });
+            link.outbox.push_one(EngineItem::command(ping));
         }
     }
 
@@ -290,6 +299,13 @@ impl Keeper {
     fn tell(&self, mail: EngineMail) {
         // When the session ends, nobody wants to know; the order to end is on its way.
         let _told = self.around.mailbox.push_engine(&mut vec![mail]);
+    }
+
+    /// What becomes of the process, for the tap.
+    fn note(&self, state: &str, detail: &str) {
+        if self.around.tap.is_open() {
+            self.around.tap.record(process_entry(state, detail));
+        }
     }
 
     fn now_millis(&self) -> u64 {

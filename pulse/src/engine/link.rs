@@ -6,8 +6,8 @@ use super::outbox::{EngineItem, EngineOutbox};
 use crate::outgoing::{Message, Outgoing};
 use crate::runtime::clock::unix_nanos;
 use crate::runtime::mailbox::{EngineMail, Mailbox};
-use crate::trace::{Body, Link as TraceLink, Tap, TraceEntry};
-use loophole_wire::envelope::{Kind, Party, to_payload};
+use crate::trace::{Body, Cause, DeviceBytes, Link as TraceLink, Tap, TraceEntry};
+use loophole_wire::envelope::{Kind, Party, Priority, to_payload};
 use loophole_wire::message::{EngineCommand, EngineEvent, engine};
 use loophole_wire::plane::{Header, Plane, encode_gesture};
 use loophole_wire::{Envelope, ErrorBody, Frame, FrameDecoder, PROTOCOL_VERSION, frame};
@@ -27,6 +27,8 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 const DEVICE_STREAM: u32 = 0;
 /// Of what the engine says and nobody understands, so many are told to people; all are counted.
 const MALFORMED_NOTICES: u64 = 3;
+/// Of one plane frame the tap keeps so many bytes of devices.
+const DEVICE_BYTES_KEPT: usize = 64 * 1024;
 
 /// What a link needs to know of its surroundings.
 #[derive(Clone)]
@@ -81,7 +83,7 @@ impl EngineLink {
         let outbox = Arc::new(EngineOutbox::default());
         let heard = Arc::new(Heard { began: Instant::now(), millis: AtomicU64::new(0) });
         let handshake = engine::Handshake { protocol: PROTOCOL_VERSION, token: token.to_owned() };
-        outbox.push_one(EngineItem::Command { ticket: None, command: EngineCommand::EngineHandshake(handshake) });
+        outbox.push_one(EngineItem::command(EngineCommand::EngineHandshake(handshake)));
         let mut link = Self { stream, outbox, heard, threads: Vec::with_capacity(2) };
         let reader = Reader {
             stream: Arc::clone(&link.stream),
@@ -310,7 +312,7 @@ impl Writer {
 
     fn encode(&mut self, item: EngineItem, bytes: &mut Vec<u8>) {
         match item {
-            EngineItem::Command { ticket, command } => self.encode_command(ticket, &command, bytes),
+            EngineItem::Command { ticket, command, cause } => self.encode_command(ticket, &command, cause, bytes),
             EngineItem::Gesture { stream, values } => {
                 let header = self.header(stream);
                 let mut payload = Vec::with_capacity(values.len() * 8 + 24);
@@ -343,7 +345,13 @@ impl Writer {
         header
     }
 
-    fn encode_command(&mut self, ticket: Option<u64>, command: &EngineCommand, bytes: &mut Vec<u8>) {
+    fn encode_command(
+        &mut self,
+        ticket: Option<u64>,
+        command: &EngineCommand,
+        cause: Option<Arc<Cause>>,
+        bytes: &mut Vec<u8>,
+    ) {
         let (spec, payload, id) = (command.spec(), command.payload(), self.outgoing.next_id(ticket));
         let message = Message {
             cid: None,
@@ -368,7 +376,9 @@ impl Writer {
                         name: spec.name.into(),
                         kind: Kind::Command,
                         id: id.into(),
+                        priority: spec.priority,
                         cid: None,
+                        cause,
                         size_bytes: saturate(size),
                         body: Body::Json(payload.into()),
                     });
@@ -396,7 +406,9 @@ pub(crate) fn entry_of(envelope: &Envelope, link: TraceLink, size: usize) -> Tra
         name: envelope.name.as_str().into(),
         kind: envelope.kind,
         id: envelope.id.as_str().into(),
+        priority: envelope.priority,
         cid: envelope.cid.as_deref().map(Into::into),
+        cause: None,
         size_bytes: saturate(size),
         body: match &envelope.error {
             Some(error) => Body::Error(Arc::new(error.clone())),
@@ -407,7 +419,6 @@ pub(crate) fn entry_of(envelope: &Envelope, link: TraceLink, size: usize) -> Tra
 
 /// What the tap keeps of a plane frame.
 pub(crate) fn plane_entry(plane: &Plane, link: TraceLink, from: Party, to: Party, size: usize) -> TraceEntry {
-    let header = plane.header();
     let (domain, name, count) = match plane {
         Plane::Gesture(_, values) => ("gesture", "values", values.len()),
         Plane::Meter(_, values) => ("metering", "frames", values.len()),
@@ -428,15 +439,37 @@ pub(crate) fn plane_entry(plane: &Plane, link: TraceLink, from: Party, to: Party
         name: name.into(),
         kind: Kind::Event,
         id: "0".into(),
+        priority: Priority::Low,
         cid: None,
+        cause: None,
         size_bytes: saturate(size),
-        body: Body::Plane {
-            kind: plane.kind_name(),
-            stream: header.stream,
-            sequence: header.sequence,
-            count: saturate(count),
-        },
+        body: plane_body(plane, saturate(count)),
     }
+}
+
+fn plane_body(plane: &Plane, count: u32) -> Body {
+    let (kind, &Header { stream, sequence, .. }) = (plane.kind_name(), plane.header());
+    let records = match plane {
+        Plane::DeviceInput(_, records) | Plane::DeviceEcho(_, records) => {
+            kept(records.iter().map(|record| (record.port, record.at_nanos, &*record.bytes)))
+        }
+        Plane::DeviceOutput(_, records) => kept(records.iter().map(|record| (record.port, 0, &*record.bytes))),
+        Plane::Gesture(..) | Plane::Meter(..) | Plane::Position(..) | Plane::Control(..) | Plane::Load(..) => {
+            return Body::Plane { kind, stream, sequence, count };
+        }
+    };
+    Body::Device { kind, stream, sequence, count, records }
+}
+
+/// The first of the bytes that devices said or were told.
+fn kept<'a>(records: impl Iterator<Item = (u32, u64, &'a [u8])>) -> Arc<[DeviceBytes]> {
+    let mut left = DEVICE_BYTES_KEPT;
+    records
+        .map_while(|(port, at_nanos, bytes)| {
+            left = left.checked_sub(bytes.len())?;
+            Some(DeviceBytes { port, at_nanos, bytes: bytes.into() })
+        })
+        .collect()
 }
 
 /// What the tap keeps of bytes that are no message.
@@ -451,7 +484,9 @@ pub(crate) fn malformed_entry(link: TraceLink, from: Party, error: ErrorBody, si
         name: "malformed".into(),
         kind: Kind::Error,
         id: "".into(),
+        priority: Priority::Normal,
         cid: None,
+        cause: None,
         size_bytes: saturate(size),
         body: Body::Error(Arc::new(error)),
     }
@@ -459,6 +494,16 @@ pub(crate) fn malformed_entry(link: TraceLink, from: Party, error: ErrorBody, si
 
 /// What the tap keeps of a line on the engine's stderr.
 pub(crate) fn stderr_entry(line: &str) -> TraceEntry {
+    own_entry("stderr", line.len(), Body::Log(line.into()))
+}
+
+/// What the tap keeps of a change of the engine's process.
+pub(crate) fn process_entry(state: &str, detail: &str) -> TraceEntry {
+    own_entry("process", 0, Body::Process { state: state.into(), detail: detail.into() })
+}
+
+/// About the engine's process, but no message.
+fn own_entry(name: &str, size: usize, body: Body) -> TraceEntry {
     TraceEntry {
         number: 0,
         at_nanos: unix_nanos(),
@@ -466,12 +511,14 @@ pub(crate) fn stderr_entry(line: &str) -> TraceEntry {
         from: Party::Signal,
         to: Party::Pulse,
         domain: "engine".into(),
-        name: "stderr".into(),
+        name: name.into(),
         kind: Kind::Event,
         id: "".into(),
+        priority: Priority::Normal,
         cid: None,
-        size_bytes: saturate(line.len()),
-        body: Body::Json(to_payload(&serde_json::json!({ "line": line })).into()),
+        cause: None,
+        size_bytes: saturate(size),
+        body,
     }
 }
 

@@ -51,7 +51,7 @@ fn keep(
             mails.extend(engine.advance(unix_nanos()).into_iter().map(EngineMail::Plane));
             for item in items.drain(..) {
                 match item {
-                    EngineItem::Command { ticket, command } => engine.command(ticket, command),
+                    EngineItem::Command { ticket, command, .. } => engine.command(ticket, command),
                     EngineItem::Gesture { stream, values } => engine.gesture(stream, &values),
                     // It has no devices.
                     EngineItem::DeviceOutput { .. } => {}

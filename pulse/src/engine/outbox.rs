@@ -1,9 +1,10 @@
 //! What waits for the engine: filled by the core, which never waits, emptied by the link's writer.
 
+use crate::trace::Cause;
 use loophole_wire::message::EngineCommand;
 use loophole_wire::plane::{DeviceOutput, GestureValue};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When more than this waits (in bytes, roughly), headless clients are made to wait until it has gone.
@@ -14,9 +15,19 @@ const BACKLOG_LIMIT_BYTES: usize = 256 * 1024 * 1024;
 /// One thing for the engine.
 #[derive(Debug)]
 pub(crate) enum EngineItem {
-    Command { ticket: Option<u64>, command: EngineCommand },
-    Gesture { stream: u32, values: Vec<GestureValue> },
-    DeviceOutput { records: Vec<DeviceOutput> },
+    Command {
+        ticket: Option<u64>,
+        command: EngineCommand,
+        /// Only while the tap is open.
+        cause: Option<Arc<Cause>>,
+    },
+    Gesture {
+        stream: u32,
+        values: Vec<GestureValue>,
+    },
+    DeviceOutput {
+        records: Vec<DeviceOutput>,
+    },
 }
 
 /// The queue of one connection to one engine process.
@@ -108,6 +119,11 @@ impl EngineOutbox {
 }
 
 impl EngineItem {
+    /// A command that nobody waits for.
+    pub(crate) fn command(command: EngineCommand) -> Self {
+        Self::Command { ticket: None, command, cause: None }
+    }
+
     /// About how many bytes it holds.
     pub(crate) fn cost_bytes(&self) -> usize {
         const SMALL: usize = 256;

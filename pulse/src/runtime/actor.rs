@@ -8,14 +8,14 @@ use super::mailbox::{Batch, EngineMail, Mailbox, WindowMail};
 use crate::core::Core;
 use crate::core::message::{Inbound, Outbound};
 use crate::engine::keeper::Control;
-use crate::engine::link::saturate;
+use crate::engine::link::{process_entry, saturate};
 use crate::engine::outbox::{EngineItem, EngineOutbox};
 use crate::event::{ModelEvent, Payload, Rejection, Reply, Ticket};
 use crate::intent::{Capability, Origin};
 use crate::server::ClientMail;
 use crate::server::request::Request;
 use crate::telemetry::aggregate::Aggregate;
-use crate::trace::{Body, Link, Tap, TraceEntry};
+use crate::trace::{Body, Cause, Link, Priority, Tap, TraceEntry};
 use crate::view::shapes::session::{EngineCounters, StateSummary};
 use loophole_wire::envelope::{Kind, Party};
 use loophole_wire::message::EngineEvent;
@@ -40,12 +40,22 @@ pub(super) struct Actor {
     clients: Clients,
     telemetry: Aggregate,
     tap: Arc<Tap>,
+    /// The command that is being done, while the tap is open.
+    cause: Option<Arc<Cause>>,
     out: Vec<Outbound>,
     for_engine: Vec<EngineItem>,
     for_window: Vec<ModelEvent>,
     view_changed: bool,
     /// When the core was told levels last.
     meters_at: Instant,
+}
+
+/// What the tap says of a message first.
+struct Head {
+    domain: &'static str,
+    name: &'static str,
+    kind: Kind,
+    priority: Priority,
 }
 
 /// Whoever asks after this has ended is told so, even if the core ended by a panic.
@@ -77,6 +87,7 @@ impl Actor {
             clients: Clients::default(),
             telemetry,
             tap,
+            cause: None,
             out: Vec::new(),
             for_engine: Vec::new(),
             for_window: Vec::new(),
@@ -121,6 +132,9 @@ impl Actor {
             EngineMail::Connected { pid, safe, restarts, outbox } => {
                 self.engine = Some(outbox);
                 self.handle(Inbound::EngineConnected { pid, safe, restarts });
+                if self.tap.is_open() {
+                    self.tap.record(process_entry("rebuilt", "it is told everything that the model has"));
+                }
             }
             EngineMail::Lost { reason } => {
                 self.lose_engine();
@@ -171,9 +185,12 @@ impl Actor {
         if self.tap.is_open() {
             let spec = intent.spec();
             let body = Body::Intent(Arc::new(intent.clone()));
-            self.trace_window(spec.domain, spec.name, Kind::Command, Some(ticket), body);
+            let head = Head { domain: spec.domain, name: spec.name, kind: Kind::Command, priority: spec.priority };
+            self.trace_window(head, Some(ticket), body);
+            self.cause = Some(Arc::new(Cause { link: Link::Window, id: ticket.0.to_string().into() }));
         }
         self.handle(Inbound::Intent { origin: Origin::Aura, ticket, intent });
+        self.cause = None;
     }
 
     fn take_client(&mut self, mail: ClientMail) {
@@ -199,8 +216,14 @@ impl Actor {
     fn take_request(&mut self, connection: u32, request: Request) {
         match request {
             Request::Command { cid, intent } => {
+                let cause = self.tap.is_open().then(|| {
+                    let (link, id) = (Link::Client(connection), cid.as_str().into());
+                    Arc::new(Cause { link, id })
+                });
                 if let Some((ticket, intent)) = self.clients.ask(connection, cid, intent) {
+                    self.cause = cause;
                     self.handle(Inbound::Intent { origin: Origin::Client(connection), ticket, intent });
+                    self.cause = None;
                 }
             }
             Request::Refused { cid, domain, name, error } => {
@@ -238,7 +261,10 @@ impl Actor {
                 self.answer(origin, ticket, domain, name, outcome);
             }
             Outbound::Event(event) => self.tell(event),
-            Outbound::Engine { ticket, command } => self.for_engine.push(EngineItem::Command { ticket, command }),
+            Outbound::Engine { ticket, command } => {
+                let cause = self.cause.clone();
+                self.for_engine.push(EngineItem::Command { ticket, command, cause });
+            }
             Outbound::EngineGesture { stream, values } => self.for_engine.push(EngineItem::Gesture { stream, values }),
             Outbound::DeviceOutput { records } => self.for_engine.push(EngineItem::DeviceOutput { records }),
             Outbound::Job { job, work } => self.jobs.give(job, work),
@@ -270,7 +296,7 @@ impl Actor {
                         Ok(reply) => (Kind::Event, Body::Json(Arc::clone(reply.payload.json()))),
                         Err(error) => (Kind::Error, Body::Error(Arc::new(error.clone()))),
                     };
-                    self.trace_window(domain, name, kind, Some(ticket), body);
+                    self.trace_window(Head { domain, name, kind, priority: Priority::Normal }, Some(ticket), body);
                 }
                 self.for_window.push(ModelEvent::Answered { ticket, domain, name, outcome });
             }
@@ -306,22 +332,29 @@ impl Actor {
             }
         };
         if self.tap.is_open() || self.clients.anybody_hears(domain, asker) {
-            self.clients.broadcast(domain, name, payload, asker);
+            self.clients.broadcast(domain, name, payload, asker, self.cause.as_ref());
             if self.tap.is_open() {
-                self.trace_window(domain, name, Kind::Event, None, Body::Json(Arc::clone(payload.json())));
+                let head = Head { domain, name, kind: Kind::Event, priority: Priority::Normal };
+                self.trace_window(head, None, Body::Json(Arc::clone(payload.json())));
             }
         }
         self.for_window.push(event);
     }
 
-    fn trace_window(&self, domain: &str, name: &str, kind: Kind, ticket: Option<Ticket>, body: Body) {
+    fn trace_window(&self, head: Head, ticket: Option<Ticket>, body: Body) {
+        let Head { domain, name, kind, priority } = head;
         let is_command = kind == Kind::Command;
         let (from, to) = if is_command { (Party::Aura, Party::Pulse) } else { (Party::Pulse, Party::Aura) };
         let ticket = ticket.map(|ticket| ticket.0.to_string());
         let (id, cid) = if is_command { (ticket, None) } else { (None, ticket) };
         let size_bytes = match &body {
             Body::Json(payload) => saturate(payload.get().len()),
-            Body::Intent(_) | Body::Plane { .. } | Body::Error(_) => 0,
+            Body::Intent(_)
+            | Body::Plane { .. }
+            | Body::Device { .. }
+            | Body::Error(_)
+            | Body::Log(_)
+            | Body::Process { .. } => 0,
         };
         self.tap.record(TraceEntry {
             number: 0,
@@ -333,7 +366,9 @@ impl Actor {
             name: name.into(),
             kind,
             id: id.unwrap_or_default().into(),
+            priority,
             cid: cid.map(Into::into),
+            cause: self.cause.clone().filter(|_| !is_command),
             size_bytes,
             body,
         });

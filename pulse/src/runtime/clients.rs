@@ -5,6 +5,7 @@ use crate::intent::{Capability, Intent};
 use crate::server::outbox::{ClientOutbox, Item};
 use crate::server::session::{ClientSession, Verdict};
 use crate::telemetry::TelemetryView;
+use crate::trace::Cause;
 use crate::view::shapes::metering::Meters;
 use loophole_wire::envelope::Kind;
 use loophole_wire::{ErrorBody, ProtocolError};
@@ -123,10 +124,12 @@ impl Clients {
         name: &'static str,
         payload: &Payload,
         except: Option<u32>,
+        cause: Option<&Arc<Cause>>,
     ) {
         for (connection, session) in &mut self.sessions {
             if Some(*connection) != except && session.hears(domain) {
-                session.tell(Item::event(None, domain, name, Arc::clone(payload.json())));
+                let item = Item::event(None, domain, name, Arc::clone(payload.json()));
+                session.tell(Item { cause: cause.cloned(), ..item });
             }
         }
     }

@@ -433,7 +433,9 @@ impl Writer {
             name: item.name.as_ref().into(),
             kind: item.kind,
             id: id.into(),
+            priority: item.priority,
             cid: item.cid.as_deref().map(Into::into),
+            cause: item.cause.clone(),
             size_bytes: saturate(size),
             body: match &item.error {
                 Some(error) => Body::Error(Arc::clone(error)),

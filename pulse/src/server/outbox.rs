@@ -1,5 +1,6 @@
 //! What waits for one headless client. Whoever fills it never waits; a client that does not read pays for it alone.
 
+use crate::trace::Cause;
 use loophole_wire::envelope::{Kind, Priority, empty_payload};
 use loophole_wire::{ErrorBody, ProtocolError};
 use serde_json::value::RawValue;
@@ -32,6 +33,8 @@ pub(crate) struct Item {
     pub(crate) error: Option<Arc<ErrorBody>>,
     /// It may be dropped: a newer one follows.
     pub(crate) is_telemetry: bool,
+    /// What led to it, for the tap.
+    pub(crate) cause: Option<Arc<Cause>>,
 }
 
 impl Item {
@@ -50,6 +53,7 @@ impl Item {
             payload,
             error: None,
             is_telemetry: false,
+            cause: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The list of targets.
 
 mod envelopes;
+mod filters;
 mod frames;
 mod hid;
 mod imports;
@@ -22,4 +23,4 @@ macro_rules! targets {
     };
 }
 
-targets![envelopes, frames, hid, imports, midi, osc, peaks, plane, profiles, projects, settings];
+targets![envelopes, filters, frames, hid, imports, midi, osc, peaks, plane, profiles, projects, settings];

@@ -47,14 +47,7 @@ pub(crate) fn is_chatter(entry: &TraceEntry) -> bool {
 
 /// The payload as text; made when somebody looks.
 pub(crate) fn payload_text(body: &Body) -> String {
-    match body {
-        Body::Json(json) => json.get().to_owned(),
-        Body::Intent(intent) => intent.payload().get().to_owned(),
-        Body::Plane { kind, stream, sequence, count } => {
-            format!(r#"{{"kind":"{kind}","stream":{stream},"sequence":{sequence},"count":{count}}}"#)
-        }
-        Body::Error(error) => serde_json::to_string(&**error).unwrap_or_else(|_| error.to_string()),
-    }
+    body.payload_text().into_owned()
 }
 
 struct Haystack<'a> {
@@ -67,11 +60,7 @@ impl<'a> Haystack<'a> {
         let mut head = String::with_capacity(64);
         write!(head, "{}.{} {}", entry.domain, entry.name, entry.kind.name()).expect("a string takes all text");
         head.make_ascii_lowercase();
-        let payload = match &entry.body {
-            Body::Json(json) => json.get().into(),
-            body @ (Body::Intent(_) | Body::Plane { .. } | Body::Error(_)) => payload_text(body).into(),
-        };
-        Self { head, payload }
+        Self { head, payload: entry.body.payload_text() }
     }
 
     fn contains(&self, lower: &str) -> bool {

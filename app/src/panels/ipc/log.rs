@@ -291,6 +291,7 @@ fn remember(odd: &mut VecDeque<u64>, place: u64) {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use loophole_pulse::trace::Priority;
     use serde_json::value::RawValue;
 
     pub(crate) fn entry(domain: &str, name: &str, payload: &str) -> TraceEntry {
@@ -304,7 +305,9 @@ pub(crate) mod tests {
             name: name.into(),
             kind: Kind::Command,
             id: "".into(),
+            priority: Priority::Normal,
             cid: None,
+            cause: None,
             size_bytes: payload.len() as u32,
             body: Body::Json(Arc::from(RawValue::from_string(payload.to_owned()).expect("the test gives JSON"))),
         }
