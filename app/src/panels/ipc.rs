@@ -1,8 +1,10 @@
 //! Every message at both seams, as it goes.
 
 mod compose;
+mod conversation;
 mod detail;
 mod filter;
+mod filter_bar;
 mod latest;
 mod log;
 mod statistics;
@@ -16,9 +18,9 @@ use crate::state::{Session, now_nanos};
 use crate::theme;
 use compose::{ComposeState, compose_ui};
 use detail::{DetailState, Wish};
-use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, TextEdit, Ui};
+use eframe::egui::{Align, Button, Frame, Layout, Margin, Panel, RichText, Ui};
 use egui_material_icons::icons;
-use filter::Filter;
+use filter_bar::FilterBar;
 use latest::{LatestState, latest_ui};
 use log::{Log, Place};
 use loophole_pulse::trace::TraceEntry;
@@ -55,7 +57,7 @@ impl View {
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct IpcPanelState {
-    filter_text: String,
+    filter: FilterBar,
     /// Leaves out plane frames and heartbeats.
     quiet: bool,
     view: View,
@@ -82,7 +84,7 @@ pub struct IpcPanelState {
 impl Default for IpcPanelState {
     fn default() -> Self {
         Self {
-            filter_text: String::new(),
+            filter: FilterBar::default(),
             quiet: true,
             view: View::default(),
             compose: ComposeState::default(),
@@ -115,7 +117,7 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions
     ui.add_space(theme::SPACE_1);
     views_ui(ui, session, state);
     ui.add_space(theme::SPACE_1);
-    state.log.set_filter(Filter::parse(&state.filter_text, state.quiet));
+    state.log.set_filter(state.filter.filter(), state.quiet);
     if state.log.step() {
         ui.request_repaint();
     }
@@ -132,7 +134,7 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions
         }
         View::Statistics => {
             if let Some(name) = inset(ui, |ui| statistics_ui(ui, &state.log, &mut state.sort)) {
-                state.filter_text = name;
+                state.filter.set(format!("op == {name}"));
                 state.view = View::Messages;
             }
         }
@@ -154,15 +156,17 @@ fn messages_ui(ui: &mut Ui, state: &mut IpcPanelState) {
     if state.log.shown() == 0 {
         return empty_ui(ui, state);
     }
-    table::table_ui(ui, &state.log, &mut state.table);
+    if let Some(condition) = table::table_ui(ui, &state.log, &mut state.table) {
+        state.filter.also(&condition);
+    }
 }
 
 /// Shows a message in the list, though the filter would hide it.
 fn show(state: &mut IpcPanelState, place: Place) {
     if state.log.row_of(place).is_none() {
-        state.filter_text.clear();
+        state.filter.set("");
         state.quiet = false;
-        state.log.set_filter(Filter::parse("", false));
+        state.log.set_filter(state.filter.filter(), false);
         while state.log.step() {}
     }
     state.table.select(&state.log, place);
@@ -237,11 +241,8 @@ fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
 fn filter_ui(ui: &mut Ui, state: &mut IpcPanelState) {
     ui.horizontal(|ui| {
         ui.add_space(theme::SPACE_1);
-        let hint = "Filter: seek -error";
-        let field = ui.add(TextEdit::singleline(&mut state.filter_text).hint_text(hint).desired_width(420.0));
-        field.accessible_name("Filter messages").on_hover_text(
-            "Words that must be in domain.name, kind or payload, in any order.\nA word after a minus must not be there: engine -ping",
-        );
+        let width = (ui.available_width() - 440.0).clamp(160.0, 720.0);
+        state.filter.field_ui(ui, width);
         ui.checkbox(&mut state.quiet, "Hide meters and heartbeats");
         if state.view == View::Messages {
             let follows = state.table.follows();
@@ -253,6 +254,7 @@ fn filter_ui(ui: &mut Ui, state: &mut IpcPanelState) {
             next_error_ui(ui, state);
         }
     });
+    state.filter.line_ui(ui);
 }
 
 fn next_error_ui(ui: &mut Ui, state: &mut IpcPanelState) {
@@ -280,7 +282,7 @@ fn counters_ui(ui: &mut Ui, state: &mut IpcPanelState) {
 
 fn empty_ui(ui: &mut Ui, state: &IpcPanelState) {
     ui.centered_and_justified(|ui| {
-        let text = if state.log.len() > 0 && state.filter_text.trim().is_empty() {
+        let text = if state.log.len() > 0 && state.filter.is_empty() {
             "Quiet: only meters and heartbeats come in, and those are hidden."
         } else if state.log.len() > 0 {
             "No message passes the filter."

@@ -255,3 +255,44 @@ fn a_message_is_changed_and_sent_again() {
         r#"transport.seek {"positionTicks":null,"positionFrames":null}"#
     );
 }
+
+#[test]
+fn a_mistake_in_the_filter_is_said_and_the_list_stands() {
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    window.get_by_label("Filter messages").focus();
+    window.run_ok();
+    window.get_by_label("Filter messages").type_text("kind == nonsense");
+    window.run_ok();
+    assert!(window.query_by_label_contains("nonsense").is_some());
+    row(&window, "transport.seek command 0");
+}
+
+#[test]
+fn what_can_come_next_is_taken_with_a_key() {
+    use eframe::egui::{Key, Modifiers};
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    window.get_by_label("Filter messages").focus();
+    window.run_ok();
+    window.get_by_label("Filter messages").type_text("domain == transp");
+    window.run_ok();
+    assert!(window.query_by_label("transport").is_some());
+    window.key_press_modifiers(Modifiers::CTRL, Key::Space);
+    window.run_ok();
+    row(&window, "transport.seek command 0");
+    assert!(window.query_by_label("track.rename command 2").is_none());
+}
+
+#[test]
+fn the_conversation_of_a_message_can_be_walked() {
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    row(&window, "transport.seek event 1").click();
+    window.run_ok();
+    assert!(window.query_by_label("Conversation").is_some());
+    assert_eq!(window.query_all_by_label("transport.seek").count(), 3);
+}

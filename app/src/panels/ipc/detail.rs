@@ -1,7 +1,7 @@
 //! One message in full, and what it answers or is answered by.
 
 use super::compose::spec_of;
-use super::filter::payload_text;
+use super::conversation::conversation_ui;
 use super::log::{Log, Message, Place};
 use super::{table, text};
 use crate::theme;
@@ -59,6 +59,9 @@ pub(crate) fn detail_ui(ui: &mut Ui, log: &Log, place: Place, state: &mut Detail
             }
             payload_ui(ui, title, partner, value, state.raw);
         }
+        if let Some(other) = conversation_ui(ui, log, place) {
+            wish = Some(Wish::Show(other));
+        }
     });
     wish
 }
@@ -88,7 +91,7 @@ fn head_ui(ui: &mut Ui, message: &Message, value: &Value, raw: &mut bool) -> Opt
         ui.checkbox(raw, "Raw text");
     });
     let fault = command.and_then(|_| {
-        let payload = RawValue::from_string(payload_text(&entry.body)).ok()?;
+        let payload = RawValue::from_string(entry.body.payload_text().into_owned()).ok()?;
         Intent::parse(&entry.domain, &entry.name, &payload).err()
     });
     if let Some(fault) = fault {
@@ -105,7 +108,7 @@ fn facts_ui(ui: &mut Ui, message: &Message) {
         ("Time (UTC)", text::clock(entry.at_nanos)),
         ("Link", text::link(entry.link)),
         ("Direction", text::direction(entry)),
-        ("Kind", entry.kind.name().to_owned()),
+        ("Kind", entry.class().name().to_owned()),
         ("Id", entry.id.to_string()),
         ("Answers", entry.cid.as_deref().unwrap_or_default().to_owned()),
         ("Latency", message.latency_nanos.map(text::duration).unwrap_or_default()),
@@ -124,7 +127,7 @@ fn payload_ui(ui: &mut Ui, title: &str, message: &Message, value: &Value, raw: b
     ui.add_space(theme::SPACE_2);
     ui.label(RichText::new(title).strong());
     if raw {
-        let text = RichText::new(payload_text(&message.entry.body)).text_style(TextStyle::Monospace);
+        let text = RichText::new(message.entry.body.payload_text()).text_style(TextStyle::Monospace);
         ui.add(Label::new(text).wrap().selectable(true));
     } else {
         json_tree_ui(ui, title, value);
@@ -132,8 +135,8 @@ fn payload_ui(ui: &mut Ui, title: &str, message: &Message, value: &Value, raw: b
 }
 
 fn value_of(entry: &TraceEntry) -> Value {
-    let text = payload_text(&entry.body);
-    serde_json::from_str(&text).unwrap_or(Value::String(text))
+    let text = entry.body.payload_text();
+    serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
 }
 
 /// The message as it would stand on the wire, as far as it is known.
@@ -144,7 +147,7 @@ fn as_json(entry: &TraceEntry) -> String {
         "origin": entry.from.name(),
         "target": entry.to.name(),
         "domain": &*entry.domain,
-        "kind": entry.kind.name(),
+        "kind": entry.class().name(),
         "name": &*entry.name,
         "payload": value_of(entry),
     });

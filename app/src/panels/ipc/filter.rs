@@ -1,42 +1,47 @@
-//! Which messages a person wants to see: words that must be there, `-words` that must not. Pure.
+//! Which messages a person wants to see: the filter that was typed, and whether meters and heartbeats are left out. Pure.
 
-use loophole_pulse::trace::{Body, TraceEntry};
-use std::fmt::Write as _;
+use super::log::Message;
+use loophole_pulse::trace::filter::{self, Row, Status};
+use loophole_pulse::trace::{Body, Kind, TraceEntry};
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Filter {
-    /// Lower case.
-    wanted: Vec<String>,
-    /// Lower case.
-    unwanted: Vec<String>,
+    wanted: filter::Filter,
     /// Plane frames and heartbeats are left out.
-    pub quiet: bool,
+    quiet: bool,
 }
 
 impl Filter {
-    /// Words are separated by blanks; a lone `-` is still being typed and means nothing.
-    pub(crate) fn parse(text: &str, quiet: bool) -> Self {
-        let mut filter = Self { quiet, ..Self::default() };
-        for word in text.split_whitespace() {
-            match word.strip_prefix('-') {
-                Some("") => {}
-                Some(word) => filter.unwanted.push(word.to_lowercase()),
-                None => filter.wanted.push(word.to_lowercase()),
-            }
-        }
-        filter
+    pub(crate) fn new(wanted: filter::Filter, quiet: bool) -> Self {
+        Self { wanted, quiet }
     }
 
-    pub(crate) fn matches(&self, entry: &TraceEntry) -> bool {
-        if self.quiet && is_chatter(entry) {
+    pub(crate) fn is(&self, wanted: &filter::Filter, quiet: bool) -> bool {
+        self.wanted == *wanted && self.quiet == quiet
+    }
+
+    pub(crate) fn matches(&self, message: &Message) -> bool {
+        if self.quiet && is_chatter(&message.entry) {
             return false;
         }
-        if self.wanted.is_empty() && self.unwanted.is_empty() {
-            return true;
-        }
-        let haystack = Haystack::of(entry);
-        self.wanted.iter().all(|word| haystack.contains(word))
-            && !self.unwanted.iter().any(|word| haystack.contains(word))
+        let row =
+            Row { entry: &message.entry, latency_nanos: message.latency_nanos, status: status(message), device: None };
+        self.wanted.matches(&row)
+    }
+
+    /// Whether the answer may be another one when the reply has come.
+    pub(crate) fn waits_for_replies(&self) -> bool {
+        self.wanted.waits_for_replies()
+    }
+}
+
+/// What became of a command; of what answers one, too.
+pub(crate) fn status(message: &Message) -> Option<Status> {
+    let is_command = message.entry.kind == Kind::Command && !message.entry.id.is_empty();
+    match message.partner {
+        _ if message.failed => Some(Status::Error),
+        Some(_) => Some(Status::Ok),
+        None => is_command.then_some(Status::Waiting),
     }
 }
 
@@ -45,72 +50,39 @@ pub(crate) fn is_chatter(entry: &TraceEntry) -> bool {
     matches!(entry.body, Body::Plane { .. }) || matches!(&*entry.name, "heartbeat" | "ping" | "pong")
 }
 
-/// The payload as text; made when somebody looks.
-pub(crate) fn payload_text(body: &Body) -> String {
-    body.payload_text().into_owned()
-}
-
-struct Haystack<'a> {
-    head: String,
-    payload: std::borrow::Cow<'a, str>,
-}
-
-impl<'a> Haystack<'a> {
-    fn of(entry: &'a TraceEntry) -> Self {
-        let mut head = String::with_capacity(64);
-        write!(head, "{}.{} {}", entry.domain, entry.name, entry.kind.name()).expect("a string takes all text");
-        head.make_ascii_lowercase();
-        Self { head, payload: entry.body.payload_text() }
-    }
-
-    fn contains(&self, lower: &str) -> bool {
-        self.head.contains(lower) || contains_ignoring_case(&self.payload, lower)
-    }
-}
-
-/// Looks for text without a lower-case copy of all that is searched, as long as one types ASCII.
-fn contains_ignoring_case(text: &str, lower: &str) -> bool {
-    if !lower.is_ascii() {
-        return text.to_lowercase().contains(lower);
-    }
-    let (text, lower) = (text.as_bytes(), lower.as_bytes());
-    let Some((first, rest)) = lower.split_first() else { return true };
-    text.iter().enumerate().any(|(at, byte)| {
-        byte.to_ascii_lowercase() == *first
-            && text.get(at + 1..at + lower.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::log::Place;
     use super::super::log::tests::entry;
     use super::*;
 
-    fn seen(text: &str) -> bool {
-        Filter::parse(text, false).matches(&entry("transport", "seek", r#"{"positionTicks":20160,"by":"Änne"}"#))
+    fn message(entry: TraceEntry) -> Message {
+        Message { entry, partner: None, latency_nanos: None, failed: false }
     }
 
-    #[test]
-    fn words_must_be_there_and_minus_words_must_not() {
-        for text in
-            ["", "seek", "transport.se", "TRANSPORT", "command", "positionticks", "20160 seek", "-", "-engine", "Änne"]
-        {
-            assert!(seen(text), "{text}");
-        }
-        for text in ["play", "seek play", "-seek", "seek -20160", "transport. -command"] {
-            assert!(!seen(text), "{text}");
-        }
+    fn seen(text: &str, message: &Message) -> bool {
+        Filter::new(text.parse().unwrap(), false).matches(message)
     }
 
     #[test]
     fn chatter_can_be_left_out() {
-        let quiet = Filter::parse("", true);
-        assert!(!quiet.matches(&entry("client", "heartbeat", "{}")));
-        assert!(!quiet.matches(&entry("engine", "ping", "{}")));
+        let quiet = Filter::new(filter::Filter::default(), true);
+        assert!(!quiet.matches(&message(entry("client", "heartbeat", "{}"))));
+        assert!(!quiet.matches(&message(entry("engine", "ping", "{}"))));
         let mut plane = entry("metering", "frames", "{}");
         plane.body = Body::Plane { kind: "meter", stream: 1, sequence: 2, count: 3 };
-        assert!(!quiet.matches(&plane));
-        assert!(Filter::parse("stream\":1", false).matches(&plane));
-        assert!(quiet.matches(&entry("engine", "state", "{}")));
+        let plane = message(plane);
+        assert!(!quiet.matches(&plane) && seen("kind == plane", &plane));
+        assert!(quiet.matches(&message(entry("engine", "state", "{}"))));
+    }
+
+    #[test]
+    fn a_filter_sees_what_became_of_a_command() {
+        let mut command = message(TraceEntry { id: "7".into(), ..entry("transport", "play", "{}") });
+        assert!(seen("status == waiting", &command) && !seen("latency > 1ms", &command));
+        (command.partner, command.latency_nanos) = (Some(Place(1)), Some(2_000_000));
+        assert!(seen("status == ok and latency > 1ms", &command));
+        command.failed = true;
+        assert!(seen("status == error", &command));
     }
 }

@@ -1,6 +1,6 @@
 //! The newest value of everything that was told: what a person who turns a knob wants to see.
 
-use super::filter::{Filter, payload_text};
+use super::filter::Filter;
 use super::log::{Log, Message};
 use super::text;
 use crate::state::now_nanos;
@@ -85,7 +85,7 @@ fn subject_and_value(entry: &TraceEntry) -> (String, String) {
     if let Body::Plane { kind, stream, sequence, count } = &entry.body {
         return (format!("{kind} {stream}"), format!("{count} values, frame {sequence}"));
     }
-    let text = payload_text(&entry.body);
+    let text = entry.body.payload_text();
     let Ok(Value::Object(mut payload)) = serde_json::from_str(&text) else { return (String::new(), cut(&text)) };
     let subject = SUBJECTS.into_iter().find_map(|key| Some(format!("{key} {}", bare(&payload.remove(key)?))));
     let said: Vec<String> = payload.iter().map(|(key, value)| format!("{key} {}", bare(value))).collect();
@@ -161,7 +161,7 @@ mod tests {
         state.follow(&log);
         let seen: Vec<_> = state.values.iter().map(|((_, of, _), new)| (&**of, &*new.value, new.count)).collect();
         assert_eq!(seen, [("parameterId p1", "value 0.9", 2), ("parameterId p2", "value 0.2", 1), ("", "[1]", 1)]);
-        log.set_filter(Filter::parse("transport", true));
+        log.set_filter(&"transport".parse().unwrap(), true);
         state.follow(&log);
         assert_eq!(state.values.len(), 1);
     }

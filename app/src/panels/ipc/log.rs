@@ -68,7 +68,7 @@ impl Default for Log {
             messages: VecDeque::new(),
             first: 0,
             shown: VecDeque::new(),
-            filter: Filter::parse("", true),
+            filter: Filter::default(),
             filtered_to: 0,
             waiting: HashMap::new(),
             orphans: VecDeque::new(),
@@ -100,10 +100,10 @@ impl Log {
         self.forget();
     }
 
-    /// Begins to look with another filter; [`Self::step`] does it bit by bit.
-    pub(crate) fn set_filter(&mut self, filter: Filter) {
-        if filter != self.filter {
-            self.filter = filter;
+    /// Begins to look with another filter; [`Self::step`] does it bit by bit. `quiet` leaves out what comes all the time.
+    pub(crate) fn set_filter(&mut self, wanted: &loophole_pulse::trace::filter::Filter, quiet: bool) {
+        if !self.filter.is(wanted, quiet) {
+            self.filter = Filter::new(wanted.clone(), quiet);
             self.shown.clear();
             self.filtered_to = self.first;
         }
@@ -113,7 +113,7 @@ impl Log {
     pub(crate) fn step(&mut self) -> bool {
         let end = self.end().min(self.filtered_to + FILTER_STEP as u64);
         for place in self.filtered_to..end {
-            let passes = self.get(Place(place)).is_some_and(|message| self.filter.matches(&message.entry));
+            let passes = self.get(Place(place)).is_some_and(|message| self.filter.matches(message));
             if passes {
                 self.shown.push_back(place);
             }
@@ -207,7 +207,7 @@ impl Log {
     /// The messages from a place on that pass the filter; gives where to go on.
     pub(crate) fn passing_from(&self, place: u64, mut each: impl FnMut(&Message)) -> u64 {
         for place in place.max(self.first)..self.end() {
-            if let Some(message) = self.get(Place(place)).filter(|message| self.filter.matches(&message.entry)) {
+            if let Some(message) = self.get(Place(place)).filter(|message| self.filter.matches(message)) {
                 each(message);
             }
         }
@@ -233,7 +233,10 @@ impl Log {
         if let Some(cid) = &message.entry.cid {
             let key = (message.entry.link, message.entry.to, Arc::clone(cid));
             match self.waiting.remove(&key) {
-                Some(command) => self.pair(command, place, &mut message),
+                Some(command) => {
+                    self.pair(command, place, &mut message);
+                    self.look_again(command);
+                }
                 None => remember(&mut self.orphans, place),
             }
         }
@@ -254,6 +257,19 @@ impl Log {
         }
         reply.partner = Some(Place(command_place));
         reply.latency_nanos = Some(latency);
+    }
+
+    /// A reply came: the filter may say something else of the command now.
+    fn look_again(&mut self, place: u64) {
+        if place >= self.filtered_to || !self.filter.waits_for_replies() {
+            return;
+        }
+        let passes = self.get(Place(place)).is_some_and(|message| self.filter.matches(message));
+        match self.shown.binary_search(&place) {
+            Ok(row) if !passes => _ = self.shown.remove(row),
+            Err(row) if passes => self.shown.insert(row, place),
+            Ok(_) | Err(_) => {}
+        }
     }
 
     fn forget(&mut self) {
@@ -380,11 +396,30 @@ pub(crate) mod tests {
         );
         assert!(log.step() && log.step() && !log.step());
         assert_eq!(log.shown(), total as usize);
-        log.set_filter(Filter::parse("event", true));
+        log.set_filter(&"event".parse().unwrap(), true);
         assert!(log.step());
         assert_eq!(log.shown(), FILTER_STEP / 2);
         assert_eq!(log.row_of(Place(3)), Some(1));
         assert_eq!(log.row_of(Place(4)), None);
+    }
+
+    #[test]
+    fn a_reply_changes_what_the_filter_says_of_its_command() {
+        let mut log = Log::default();
+        log.set_filter(&"status == waiting".parse().unwrap(), true);
+        log.absorb([command(0, "7", 100)], 1);
+        log.step();
+        assert_eq!(log.shown(), 1);
+        log.absorb([reply(1, "7", 400, Kind::Event)], 2);
+        log.step();
+        assert_eq!(log.shown(), 0);
+        log.set_filter(&"latency > 200ns".parse().unwrap(), true);
+        log.step();
+        log.absorb([command(2, "8", 500), command(3, "9", 510)], 4);
+        log.step();
+        log.absorb([reply(4, "8", 900, Kind::Event)], 5);
+        log.step();
+        assert_eq!((0..log.shown()).map(|row| log.row(row).unwrap().0.0).collect::<Vec<_>>(), [0, 1, 2, 4]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The list of messages: a million rows cost what one screen of them costs.
 
-use super::filter::payload_text;
+use super::filter;
 use super::log::{Log, Message, Place};
 use super::text;
 use crate::theme::{self, Tokens};
@@ -53,7 +53,8 @@ impl TableState {
     }
 }
 
-pub(crate) fn table_ui(ui: &mut Ui, log: &Log, state: &mut TableState) {
+/// Shows the list; gives a condition that somebody wants in the filter.
+pub(crate) fn table_ui(ui: &mut Ui, log: &Log, state: &mut TableState) -> Option<String> {
     keys(ui, log, state);
     let columns: Vec<Column> =
         COLUMNS.iter().map(|(_, width, _)| Column::new(*width).range(40.0..=900.0).resizable(true)).collect();
@@ -71,6 +72,7 @@ pub(crate) fn table_ui(ui: &mut Ui, log: &Log, state: &mut TableState) {
         log,
         selected: state.selected,
         clicked: None,
+        condition: None,
         visible: 0..0,
         tokens: theme::tokens(ui),
         font: TextStyle::Small.resolve(ui.style()),
@@ -82,6 +84,7 @@ pub(crate) fn table_ui(ui: &mut Ui, log: &Log, state: &mut TableState) {
     if clicked.is_some() {
         state.selected = clicked;
     }
+    delegate.condition
 }
 
 /// Arrows walk through the list while it has the focus.
@@ -100,6 +103,7 @@ struct Rows<'a> {
     log: &'a Log,
     selected: Option<Place>,
     clicked: Option<Place>,
+    condition: Option<String>,
     visible: Range<u64>,
     tokens: &'static Tokens,
     font: FontId,
@@ -136,7 +140,7 @@ impl TableDelegate for Rows<'_> {
         let selected = self.selected == Some(place);
         response.widget_info(|| {
             let entry = &message.entry;
-            let text = format!("{}.{} {} {}", entry.domain, entry.name, entry.kind.name(), entry.number);
+            let text = format!("{}.{} {} {}", entry.domain, entry.name, entry.class().name(), entry.number);
             WidgetInfo::selected(Role::ListItem, true, selected, text)
         });
         if selected {
@@ -149,6 +153,13 @@ impl TableDelegate for Rows<'_> {
         if response.clicked() {
             self.clicked = Some(place);
         }
+        response.context_menu(|ui| {
+            for condition in conditions(message) {
+                if ui.button(&condition).clicked() {
+                    self.condition = Some(condition);
+                }
+            }
+        });
     }
 
     fn cell_ui(&mut self, ui: &mut Ui, cell: &CellInfo) {
@@ -177,8 +188,8 @@ impl Rows<'_> {
             2 => (text::link(entry.link), weak),
             3 => (text::direction(entry), tokens.text),
             4 => (format!("{}.{}", entry.domain, entry.name), tokens.domain(&entry.domain)),
-            5 if entry.kind == Kind::Error => (entry.kind.name().to_owned(), tokens.error),
-            5 => (entry.kind.name().to_owned(), tokens.text),
+            5 if entry.kind == Kind::Error => (entry.class().name().to_owned(), tokens.error),
+            5 => (entry.class().name().to_owned(), tokens.text),
             6 => (text::size(size_of(message)), weak),
             7 => (message.latency_nanos.map(text::duration).unwrap_or_default(), tokens.text),
             _ => self.status(message),
@@ -206,10 +217,23 @@ impl Rows<'_> {
     }
 }
 
+/// What one may want to see more of, or no more, who sees this message.
+fn conditions(message: &Message) -> Vec<String> {
+    let entry = &message.entry;
+    let (op, link) = (format!("{}.{}", entry.domain, entry.name), entry.link);
+    let mut conditions = vec![
+        format!("op == {op}"),
+        format!("op != {op}"),
+        format!("domain == {}", entry.domain),
+        format!("domain != {}", entry.domain),
+        format!("kind == {}", entry.class().name()),
+        format!("link == {link}"),
+    ];
+    conditions.extend(filter::status(message).map(|status| format!("status == {}", status.name())));
+    conditions
+}
+
 /// Where there was no wire, the size of the payload as JSON.
 pub(crate) fn size_of(message: &Message) -> usize {
-    match message.entry.size_bytes {
-        0 => payload_text(&message.entry.body).len(),
-        bytes => bytes as usize,
-    }
+    message.entry.size()
 }
