@@ -26,6 +26,8 @@ pub enum Action {
     LookAt(&'static str),
     /// Forget the rejection at a control.
     Dismiss(Id),
+    /// Write the person's own mappings of a device to a file.
+    ExportSurface(u32),
     /// Look at the notifications.
     ShowNotifications,
 }

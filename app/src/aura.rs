@@ -256,6 +256,7 @@ impl Aura {
                     self.hint = text;
                 }
             }
+            Some(Action::ExportSurface(device)) => self.dialogs.export_surface(&mut self.session, device),
             Some(Action::ShowNotifications) => self.show_notifications(),
             Some(Action::Intent { .. } | Action::Select(_) | Action::Dismiss(_) | Action::LookAt(_)) | None => {}
         }
@@ -274,6 +275,7 @@ impl Aura {
             Command::SaveAs => self.dialogs.save_as(ctx, session),
             Command::RenameProject => self.dialogs.rename(session),
             Command::ImportAudio => self.dialogs.import(ctx),
+            Command::ImportSurface => self.dialogs.import_surface(ctx),
             Command::About => self.dialogs.about(),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::SelectNone => session.select(Selection::default()),

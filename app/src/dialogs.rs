@@ -3,6 +3,7 @@
 mod about;
 mod path;
 mod picker;
+mod surface;
 mod unsaved;
 
 pub use picker::{Ask, FilePicker, SystemPicker};
@@ -11,10 +12,11 @@ use crate::state::{Answer, Session};
 use crate::theme;
 use eframe::egui::{self, Context, Frame, Id, Key, Modal, TextEdit, Ui, ViewportCommand};
 use loophole_pulse::event::Ticket;
-use loophole_pulse::intent::{Intent, media, project};
+use loophole_pulse::intent::{Intent, media, project, surface as intent_surface};
 use path::PathDialog;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use surface::SurfaceDialog;
 
 /// The questions that are open.
 pub struct Dialogs {
@@ -22,6 +24,10 @@ pub struct Dialogs {
     open: Option<Dialog>,
     /// Goes on when this save is done.
     saving: Option<(Ticket, Then)>,
+    /// Pulse was asked for what a device has; the name is the device's.
+    exporting: Option<(Ticket, String)>,
+    /// What Pulse gave, while a person is asked for the place.
+    exported: Option<String>,
     /// Nothing stands in the way of closing the window.
     may_close: bool,
 }
@@ -29,9 +35,17 @@ pub struct Dialogs {
 enum Dialog {
     Path(PathDialog),
     Unsaved(Then),
-    Rename { text: String, is_new: bool },
+    Rename {
+        text: String,
+        is_new: bool,
+    },
     About,
+    /// None while it is shown.
+    Surface(Option<SurfaceDialog>),
 }
+
+/// What cannot stand in the name of a file everywhere.
+const FORBIDDEN: &str = "/\\:*?\"<>|";
 
 /// What comes after the question about unsaved changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +61,7 @@ enum Then {
 impl Dialogs {
     /// None is open.
     pub fn new(picker: Arc<dyn FilePicker>) -> Self {
-        Self { picker, open: None, saving: None, may_close: false }
+        Self { picker, open: None, saving: None, exporting: None, exported: None, may_close: false }
     }
 
     /// Keys belong to the question.
@@ -83,6 +97,19 @@ impl Dialogs {
         self.ask_path(ctx, Ask::ImportAudio, false, Then::Nothing);
     }
 
+    pub(crate) fn import_surface(&mut self, ctx: &Context) {
+        self.ask_path(ctx, Ask::ImportSurface, false, Then::Nothing);
+    }
+
+    /// Writes the person's own mappings of a device to a file; a person is asked where when Pulse has given them.
+    pub(crate) fn export_surface(&mut self, session: &mut Session, device: u32) {
+        let devices = &session.view().surfaces.devices;
+        let name = devices.iter().find(|known| known.device == device).map(|known| known.name.clone());
+        let ask = intent_surface::ExportProfile { device, only_own: true };
+        let ticket = session.send(Intent::SurfaceExportProfile(ask), None);
+        self.exporting = ticket.map(|ticket| (ticket, name.unwrap_or_default()));
+    }
+
     pub(crate) fn rename(&mut self, session: &Session) {
         self.open = Some(Dialog::Rename { text: session.view().project.name.clone(), is_new: true });
     }
@@ -102,6 +129,7 @@ impl Dialogs {
 
     /// Looks whether an answer is the one that something waits for.
     pub(crate) fn take_answer(&mut self, ctx: &Context, session: &mut Session, answer: &Answer) {
+        self.take_surface_answer(ctx, session, answer);
         if let Some((ticket, then)) = self.saving.take() {
             if ticket != answer.ticket {
                 self.saving = Some((ticket, then));
@@ -109,6 +137,22 @@ impl Dialogs {
                 self.go_on(ctx, session, then, false);
             }
         }
+    }
+
+    fn take_surface_answer(&mut self, ctx: &Context, session: &mut Session, answer: &Answer) {
+        if let Some(Dialog::Surface(dialog)) = &mut self.open {
+            *dialog = dialog.take().and_then(|dialog| dialog.take_answer(session, answer));
+            if dialog.is_none() {
+                self.open = None;
+            }
+        }
+        let Some((_, name)) = self.exporting.take_if(|(ticket, _)| *ticket == answer.ticket) else { return };
+        // A refusal stands in the notifications.
+        let Ok(reply) = &answer.outcome else { return };
+        let text = reply.payload.value().get("text").and_then(|text| text.as_str()).map(str::to_owned);
+        self.exported = text;
+        let name: String = name.chars().filter(|letter| !FORBIDDEN.contains(*letter)).collect();
+        self.ask_path(ctx, Ask::ExportSurface { name: format!("{}.toml", name.trim()) }, false, Then::Nothing);
     }
 
     /// Shows what is open.
@@ -119,6 +163,10 @@ impl Dialogs {
             Dialog::Unsaved(then) => self.unsaved_ui(ui, session, then.clone()),
             Dialog::Rename { text, is_new } => rename_ui(ui, session, text, is_new),
             Dialog::About => about::about_ui(ui),
+            Dialog::Surface(dialog) => {
+                *dialog = dialog.take().and_then(|dialog| dialog.ui(ui, session));
+                dialog.is_some()
+            }
         };
         if stays {
             self.open = Some(dialog);
@@ -130,13 +178,13 @@ impl Dialogs {
             path::Picked::Waiting => true,
             path::Picked::Cancelled => false,
             path::Picked::Paths(paths) => {
-                self.take_paths(session, dialog, &paths);
+                self.take_paths(ui, session, dialog, &paths);
                 false
             }
         }
     }
 
-    fn take_paths(&mut self, session: &mut Session, dialog: &PathDialog, paths: &[PathBuf]) {
+    fn take_paths(&mut self, ctx: &Context, session: &mut Session, dialog: &PathDialog, paths: &[PathBuf]) {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let Some(first) = paths.first() else { return };
         match dialog.ask() {
@@ -149,6 +197,13 @@ impl Dialogs {
                 self.saving = ticket.map(|ticket| (ticket, dialog.then().clone()));
             }
             Ask::ImportAudio => import(session, paths),
+            Ask::ImportSurface => {
+                self.open = Some(Dialog::Surface(Some(SurfaceDialog::import(ctx, first.clone()))));
+            }
+            Ask::ExportSurface { .. } => {
+                let text = self.exported.take().unwrap_or_default();
+                self.open = Some(Dialog::Surface(Some(SurfaceDialog::export(ctx, first.clone(), text))));
+            }
         }
     }
 
@@ -222,7 +277,7 @@ fn modal(ui: &Ui, id: &'static str) -> Modal {
 }
 
 fn file_name(session: &Session) -> String {
-    let name: String = project_name(session).chars().filter(|letter| !"/\\:*?\"<>|".contains(*letter)).collect();
+    let name: String = project_name(session).chars().filter(|letter| !FORBIDDEN.contains(*letter)).collect();
     format!("{}.loophole", name.trim())
 }
 

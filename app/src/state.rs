@@ -336,7 +336,9 @@ pub fn do_session_part(session: &mut Session, action: Action) -> Option<Action> 
             session.dismiss(source);
             None
         }
-        other @ (Action::Command(_) | Action::Hint(_) | Action::ShowNotifications) => Some(other),
+        other @ (Action::Command(_) | Action::Hint(_) | Action::ExportSurface(_) | Action::ShowNotifications) => {
+            Some(other)
+        }
     }
 }
 

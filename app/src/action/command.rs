@@ -95,6 +95,7 @@ commands! {
     SaveAs: File false, Some(icons::ICON_SAVE_AS), "Save as…", [ctrl_shift(Key::S)], "Saves the project with its media to another folder and goes on there.";
     RenameProject: File false, Some(icons::ICON_EDIT), "Rename project…", [], "Gives the project another name.";
     ImportAudio: File true, Some(icons::ICON_AUDIO_FILE), "Import audio…", [ctrl(Key::I)], "Copies audio files into the project, each on a new track at the playhead.";
+    ImportSurface: File false, Some(icons::ICON_TUNE), "Import for control surfaces…", [], "Takes in a profile, a mapping set, or a map of Ardour, Mixxx or QLC+, after showing what becomes of it.";
     Quit: File true, Some(icons::ICON_LOGOUT), "Quit", [ctrl(Key::Q)], "Closes the window and ends the engine.";
     Undo: Edit false, Some(icons::ICON_UNDO), "Undo", [ctrl(Key::Z)], "Takes the last change back.";
     Redo: Edit false, Some(icons::ICON_REDO), "Redo", [ctrl_shift(Key::Z), ctrl(Key::Y)], "Does again what was taken back.";
@@ -166,6 +167,7 @@ impl Command {
             | Self::SaveAs
             | Self::RenameProject
             | Self::ImportAudio
+            | Self::ImportSurface
             | Self::Quit
             | Self::AddTrack
             | Self::AddBus
@@ -234,6 +236,7 @@ impl Command {
             | Self::SaveAs
             | Self::RenameProject
             | Self::ImportAudio
+            | Self::ImportSurface
             | Self::Quit
             | Self::SelectNone
             | Self::Palette

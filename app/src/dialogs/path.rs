@@ -104,6 +104,12 @@ impl PathDialog {
             Ask::OpenProject => ("Open project", "Open", "A folder that ends in .loophole"),
             Ask::SaveProject { .. } => ("Save project as", "Save", "A folder that does not exist yet"),
             Ask::ImportAudio => ("Import audio", "Import", "A WAV, AIFF, FLAC, MP3 or Ogg Vorbis file"),
+            Ask::ImportSurface => (
+                "Import for control surfaces",
+                "Look at it",
+                "A profile or mapping set (.toml), or a map of Ardour (.map), Mixxx (.midi.xml) or QLC+ (.qxi)",
+            ),
+            Ask::ExportSurface { .. } => ("Export mappings", "Export", "A file that ends in .toml"),
         };
         let shown = modal(ui, "loophole.path").show(ui, |ui| {
             ui.set_width(460.0);
@@ -145,7 +151,7 @@ fn home() -> Option<PathBuf> {
 }
 
 fn suggestion(ask: &Ask) -> String {
-    let Ask::SaveProject { name } = ask else { return String::new() };
+    let (Ask::SaveProject { name } | Ask::ExportSurface { name }) = ask else { return String::new() };
     let folders = directories::UserDirs::new();
     let folder = folders.as_ref().map(|folders| folders.audio_dir().unwrap_or_else(|| folders.home_dir()));
     folder.map_or_else(|| name.clone(), |folder| folder.join(name).to_string_lossy().into_owned())

@@ -11,6 +11,12 @@ pub enum Ask {
         name: String,
     },
     ImportAudio,
+    /// A map of another program, a profile, or a mapping set.
+    ImportSurface,
+    /// `name` is the file's suggested name.
+    ExportSurface {
+        name: String,
+    },
 }
 
 /// Asks a person for files; called on a thread of its own, may take as long as it likes.
@@ -26,6 +32,9 @@ pub struct SystemPicker;
 /// File endings that can be imported.
 pub(super) const AUDIO_ENDINGS: [&str; 8] = ["wav", "aiff", "aif", "flac", "mp3", "ogg", "oga", "wave"];
 
+/// File endings of profiles and mapping sets, and of the maps of Ardour, Mixxx and QLC+.
+const SURFACE_ENDINGS: [&str; 4] = ["toml", "map", "xml", "qxi"];
+
 impl FilePicker for SystemPicker {
     fn pick(&self, ask: &Ask) -> Vec<PathBuf> {
         let dialog = rfd::FileDialog::new();
@@ -37,6 +46,14 @@ impl FilePicker for SystemPicker {
             Ask::ImportAudio => {
                 let dialog = dialog.set_title("Import audio").add_filter("Audio", &AUDIO_ENDINGS);
                 dialog.pick_files().unwrap_or_default()
+            }
+            Ask::ImportSurface => {
+                let dialog = dialog.set_title("Import for control surfaces");
+                let dialog = dialog.add_filter("Maps and profiles", &SURFACE_ENDINGS);
+                dialog.pick_file().into_iter().collect()
+            }
+            Ask::ExportSurface { name } => {
+                dialog.set_title("Export mappings").set_file_name(name).save_file().into_iter().collect()
             }
         }
     }

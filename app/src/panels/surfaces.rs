@@ -19,7 +19,7 @@ mod words;
 pub(crate) use conflicts::{Choice, InTheWay, report_ui};
 pub(crate) use list::connected;
 
-use crate::action::Actions;
+use crate::action::{Action, Actions};
 use crate::state::Session;
 use crate::theme;
 use conflicts::Check;
@@ -29,7 +29,7 @@ use egui_material_icons::icons;
 use inspector::Draft;
 use loophole_pulse::intent::{Intent, surface};
 use loophole_pulse::view::surfaces::surface_mapping::{Glue, Selector, When};
-use loophole_pulse::view::surfaces::{Interaction, Mapping, SurfaceView, SurfacesView, Target};
+use loophole_pulse::view::surfaces::{Interaction, Mapping, MappingScope, SurfaceView, SurfacesView, Target};
 use monitor::MonitorState;
 use simulator::ProfileSearch;
 use std::sync::Arc;
@@ -289,6 +289,7 @@ fn toolbar_ui(
                 actions.intent_from(source, intent);
             }
         }
+        export_ui(ui, device, actions);
         let field = TextEdit::singleline(&mut state.filter).hint_text("Filter mappings").desired_width(130.0);
         ui.add(field).accessible_name("Filter mappings");
         if let Some(element) = &state.element {
@@ -311,9 +312,21 @@ fn toolbar_ui(
             ui.label(icons::ICON_ERROR.rich_text().color(tokens.error));
             ui.add(Label::new(RichText::new(&rejection.message).color(tokens.error)).wrap());
             if ui.small_button("OK").accessible_name("Dismiss the refusal").clicked() {
-                actions.push(crate::action::Action::Dismiss(source));
+                actions.push(Action::Dismiss(source));
             }
         });
+    }
+}
+
+/// The person's own mappings of a device as a file.
+fn export_ui(ui: &mut Ui, device: &SurfaceView, actions: &mut Actions) {
+    let own = device.mappings.iter().any(|row| row.scope > MappingScope::Factory);
+    let button = Button::new((icons::ICON_UPLOAD.rich_text(), "Export"));
+    let button = ui.add_enabled(own, button).accessible_name(format!("Export the mappings of {}", device.name));
+    let button =
+        button.on_hover_text("Writes your own mappings of this device to a file, for others or another machine");
+    if button.on_disabled_hover_text("You have no mappings of your own for this device yet.").clicked() {
+        actions.push(Action::ExportSurface(device.device));
     }
 }
 

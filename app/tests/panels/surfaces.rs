@@ -415,3 +415,28 @@ fn the_glue_of_a_mapping_is_changed_beside_the_table() {
     let change = asked(&window);
     assert!(change.contains(r#""takeover":"catchUp""#), "{change}");
 }
+
+#[test]
+fn a_formula_says_what_is_wrong_while_it_is_typed() {
+    let mut window = surfaces(with_devices(vec![device(1, "Desk", SurfaceState::Live)]));
+    window.set_size(vec2(1_280.0, 1_400.0));
+    window.run_ok();
+    click(&mut window, "Fader 1 on Desk");
+    click(&mut window, "Open mapping Fader 1 · move to Volume of track 1 of the bank");
+    let field = window.get_by_label("Expression");
+    field.focus();
+    field.type_text("x + * 2");
+    window.run_ok();
+    assert!(window.query_by_label_contains("(at character 5)").is_some(), "the reason");
+    assert!(window.query_by_label_contains("x + * 2\n    ^").is_some(), "the place");
+    assert_eq!(asked(&window), "", "nothing is asked while one types");
+}
+
+#[test]
+fn maps_are_taken_in_and_given_out() {
+    let window = surfaces(with_devices(vec![device(1, "Desk", SurfaceState::Live)]));
+    assert!(window.query_by_label("Import for control surfaces").is_some());
+    assert!(window.query_by_label("Export the mappings of Desk").is_some());
+    let empty = surfaces(with_devices(Vec::new()));
+    assert!(empty.query_by_label("Import for control surfaces").is_some());
+}

@@ -1,7 +1,7 @@
 //! Menu, palette, sheet, dialogs, layout.
 
 use crate::fake;
-use crate::stage::open;
+use crate::stage::{Stage, open};
 use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::NodeT;
 use loophole::dialogs::Ask;
@@ -146,6 +146,35 @@ fn the_file_dialog_answers_for_all_chosen_files() {
     }
     assert!(asked.starts_with(r#"media.import {"paths":["/a/kick.wav","/a/snare.flac"],"place":{"#), "{asked}");
     assert_eq!(*stage.script.asked.lock().unwrap(), [Ask::ImportAudio]);
+}
+
+/// Steps until something is there: files are read on a thread of their own.
+fn until(stage: &mut Stage, there: impl Fn(&Stage) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !there(stage) && Instant::now() < deadline {
+        stage.harness.step();
+        std::thread::yield_now();
+    }
+    assert!(there(stage));
+}
+
+#[test]
+fn a_map_of_another_program_is_looked_at_before_it_is_taken_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = folder.path().join("desk.map");
+    let text = "<ArdourMIDIBindings name='Acme Desk'>\n<Binding channel='1' ctl='7' uri='/route/gain B1'/>\n\
+                <Binding channel='1' ctl='8' uri='/route/trim B1'/></ArdourMIDIBindings>";
+    std::fs::write(&map, text).unwrap();
+    let mut stage = open(fake::song().0);
+    stage.script.answers.lock().unwrap().push(vec![map]);
+    stage.press(Modifiers::COMMAND, Key::Num6);
+    stage.settle();
+    stage.click("Import for control surfaces");
+    until(&mut stage, |stage| stage.says("line 3"));
+    assert_eq!(stage.asked(), "", "nothing is taken in before the person says so");
+    stage.click("Import");
+    let asked = stage.asked();
+    assert!(asked.starts_with("surface.importProfile") && asked.contains("cc-1-7"), "{asked}");
 }
 
 #[test]

@@ -32,6 +32,11 @@ fn label(ui: &mut Ui, text: &str) {
 
 /// Text that counts when it is left, not with every letter.
 pub(super) fn text_ui(ui: &mut Ui, name: &str, text: &str, hint: &str, width: f32) -> Option<String> {
+    typed_ui(ui, name, text, hint, width).0
+}
+
+/// The same, with what stands in the field now.
+pub(super) fn typed_ui(ui: &mut Ui, name: &str, text: &str, hint: &str, width: f32) -> (Option<String>, String) {
     let id = ui.scope_id().with(("text", name));
     let mut draft: String = ui.data(|data| data.get_temp(id)).unwrap_or_else(|| text.to_owned());
     let field = ui.add(TextEdit::singleline(&mut draft).hint_text(hint).desired_width(width)).accessible_name(name);
@@ -43,7 +48,8 @@ pub(super) fn text_ui(ui: &mut Ui, name: &str, text: &str, hint: &str, width: f3
             data.remove::<String>(id);
         }
     });
-    (left && draft != text && !ui.input(|input| input.key_pressed(eframe::egui::Key::Escape))).then_some(draft)
+    let counts = left && draft != text && !ui.input(|input| input.key_pressed(eframe::egui::Key::Escape));
+    (counts.then(|| draft.clone()), draft)
 }
 
 /// Which element, and what is done with it.

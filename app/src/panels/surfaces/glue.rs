@@ -6,6 +6,7 @@ use eframe::egui::{
     ComboBox, DragValue, Grid, Pos2, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
+use loophole_pulse::mapping::expression::{Expression, ExpressionError};
 use loophole_pulse::view::surfaces::surface_mapping::Glue;
 use loophole_pulse::view::surfaces::surface_mapping::glue::{Curve, Fire};
 use std::ops::RangeInclusive;
@@ -15,6 +16,8 @@ const LABEL: f32 = 76.0;
 const COMBO: f32 = 150.0;
 const HOLD_MILLIS: u32 = 400;
 const TURBO_MILLIS: u32 = 120;
+/// Letters of a formula that are shown before and after a mistake.
+const AROUND: usize = 14;
 
 /// Shows the editor on a draft; true when a change is whole and may be saved.
 pub(super) fn glue_ui(ui: &mut Ui, glue: &mut Glue, input: Option<f64>, relative: bool, error: Option<&str>) -> bool {
@@ -270,14 +273,33 @@ fn transform_ui(ui: &mut Ui, glue: &mut Glue, error: Option<&str>, hands: &mut H
     ui.add_space(theme::SPACE_1);
     label(ui, "Expression of x (the value so far), y (the target) and t (seconds)");
     let now = glue.transform.clone().unwrap_or_default();
-    if let Some(new) = edit::text_ui(ui, "Expression", &now, "x < 0.5 ? 0 : x^2", f32::INFINITY) {
+    let (new, typed) = edit::typed_ui(ui, "Expression", &now, "x < 0.5 ? 0 : x^2", f32::INFINITY);
+    if let Some(new) = new {
         let new = new.trim();
         glue.transform = (!new.is_empty()).then(|| new.to_owned());
         hands.done = true;
     }
-    if let Some(error) = error {
+    let typed = typed.trim();
+    let wrong = if typed.is_empty() { None } else { Expression::parse(typed).err() };
+    if let Some(wrong) = wrong {
+        wrong_ui(ui, typed, &wrong);
+    } else if let Some(error) = error {
         ui.label(RichText::new(error).small().color(theme::tokens(ui).error));
     }
+}
+
+/// The formula around its mistake, a caret below it, and the reason.
+fn wrong_ui(ui: &mut Ui, formula: &str, wrong: &ExpressionError) {
+    let ink = theme::tokens(ui).error;
+    let before = formula.char_indices().take_while(|(at, _)| *at < wrong.at).count();
+    let first = before.saturating_sub(AROUND);
+    let cut = if first > 0 { "…" } else { "" };
+    let part: String = formula.chars().skip(first).take(2 * AROUND).collect();
+    let caret = " ".repeat(before - first + cut.chars().count());
+    let text = RichText::new(format!("{cut}{part}\n{caret}^")).monospace().small().color(ink);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ui.label(text).on_hover_text(wrong.to_string());
+    ui.label(RichText::new(wrong.to_string()).small().color(ink));
 }
 
 /// The curve with a dot at the hand; points can be dragged, a double-click adds or removes one.

@@ -1,13 +1,13 @@
 //! The devices: those that are here, and those that were; and the way to a simulated one.
 
 use super::{SurfacesPanelState, simulator, words};
-use crate::action::{Action, Actions};
+use crate::action::{Action, Actions, Command};
 use crate::state::Session;
 use crate::theme;
 use crate::widgets::one_line::one_line;
 use eframe::egui::{
-    Align, Align2, Button, FontId, Label, Layout, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Align2, Button, FontId, Label, Layout, Rect, Response, RichText, Role, ScrollArea, Sense, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_material_icons::icons;
 use loophole_pulse::view::surfaces::{SurfaceState, SurfaceView, SurfacesView};
@@ -22,6 +22,8 @@ pub(super) fn list_ui(ui: &mut Ui, session: &Session, state: &mut SurfacesPanelS
         ui.add(Label::new(RichText::new(count(surfaces)).small().weak()).selectable(false));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             simulator::simulator_ui(ui, session, &mut state.simulator, "Simulate", actions);
+            let import = ui.add(Button::new(icons::ICON_DOWNLOAD.rich_text()));
+            import_clicked(import, actions);
         });
     });
     ui.add_space(theme::SPACE_1);
@@ -31,6 +33,13 @@ pub(super) fn list_ui(ui: &mut Ui, session: &Session, state: &mut SurfacesPanelS
             row_ui(ui, device, state, actions);
         }
     });
+}
+
+fn import_clicked(button: Response, actions: &mut Actions) {
+    let button = button.accessible_name("Import for control surfaces");
+    if button.on_hover_text("Takes in a profile, a mapping set, or a map of Ardour, Mixxx or QLC+").clicked() {
+        actions.command(Command::ImportSurface);
+    }
 }
 
 fn count(surfaces: &SurfacesView) -> String {
@@ -157,13 +166,15 @@ pub(super) fn empty_ui(ui: &mut Ui, session: &Session, state: &mut SurfacesPanel
         });
         ui.add_space(theme::SPACE_2);
         ui.horizontal(|ui| {
-            let width = 330.0;
+            let width = 430.0;
             ui.add_space(((ui.available_width() - width) * 0.5).max(0.0));
             simulator::simulator_ui(ui, session, &mut state.simulator, "Try a simulated device", actions);
             let look = Button::new((icons::ICON_REFRESH.rich_text(), "Look for devices again"));
             if ui.add(look).accessible_name("Look for surfaces again").clicked() {
-                actions.command(crate::action::Command::RefreshDevices);
+                actions.command(Command::RefreshDevices);
             }
+            let import = ui.add(Button::new((icons::ICON_DOWNLOAD.rich_text(), "Import…")));
+            import_clicked(import, actions);
         });
     });
 }
