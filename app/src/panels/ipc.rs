@@ -25,12 +25,15 @@ use latest::{LatestState, latest_ui};
 use log::{Log, Place};
 use loophole_pulse::trace::TraceEntry;
 use statistics::{Sort, statistics_ui};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use table::TableState;
 use unanswered::unanswered_ui;
 
 /// How soon to look again while messages keep coming.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// How long a frame may look through messages with a new filter.
+const FILTER_TIME: Duration = Duration::from_millis(4);
 
 /// What the panel shows of the messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -118,8 +121,12 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions
     views_ui(ui, session, state);
     ui.add_space(theme::SPACE_1);
     state.log.set_filter(state.filter.filter(), state.quiet);
-    if state.log.step() {
-        ui.request_repaint();
+    let begun = Instant::now();
+    while state.log.step() {
+        if begun.elapsed() >= FILTER_TIME {
+            ui.request_repaint();
+            break;
+        }
     }
     match state.view {
         View::Messages => messages_ui(ui, state),

@@ -210,7 +210,8 @@ impl TraceEntry {
         }
     }
 
-    pub(super) fn cost_bytes(&self) -> usize {
+    /// About how much memory it takes.
+    pub fn cost_bytes(&self) -> usize {
         size_of::<Self>() + self.size_bytes as usize + self.body.extra_bytes() + 64
     }
 }

@@ -12,6 +12,9 @@ use loophole_pulse::trace::{Kind, Party, TraceEntry};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+/// A longer payload is cut where it stands as text.
+const RAW_CHARACTERS: usize = 20_000;
+
 /// What was parsed of the selected message, once.
 #[derive(Debug, Default)]
 pub(crate) struct DetailState {
@@ -127,8 +130,13 @@ fn payload_ui(ui: &mut Ui, title: &str, message: &Message, value: &Value, raw: b
     ui.add_space(theme::SPACE_2);
     ui.label(RichText::new(title).strong());
     if raw {
-        let text = RichText::new(message.entry.body.payload_text()).text_style(TextStyle::Monospace);
-        ui.add(Label::new(text).wrap().selectable(true));
+        let text = message.entry.body.payload_text();
+        let shown = text.char_indices().nth(RAW_CHARACTERS).and_then(|(end, _)| text.get(..end)).unwrap_or(&text);
+        let shown_text = RichText::new(shown).text_style(TextStyle::Monospace);
+        ui.add(Label::new(shown_text).wrap().selectable(true));
+        if shown.len() < text.len() {
+            ui.weak(format!("{} more; a copy has all of it.", text::size(text.len() - shown.len())));
+        }
     } else {
         json_tree_ui(ui, title, value);
     }

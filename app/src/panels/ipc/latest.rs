@@ -15,6 +15,8 @@ use std::time::Duration;
 const VALUES_MAX: usize = 2_000;
 /// A longer value is cut.
 const VALUE_CHARACTERS: usize = 160;
+/// A longer payload is not looked into: it is no value.
+const READ_BYTES: usize = 64 * 1024;
 /// What is older stands in the background.
 const FRESH_SECONDS: f32 = 5.0;
 /// What a payload may say it is about, in the order of what tells most.
@@ -86,6 +88,9 @@ fn subject_and_value(entry: &TraceEntry) -> (String, String) {
         return (format!("{kind} {stream}"), format!("{count} values, frame {sequence}"));
     }
     let text = entry.body.payload_text();
+    if text.len() > READ_BYTES {
+        return (String::new(), cut(&text));
+    }
     let Ok(Value::Object(mut payload)) = serde_json::from_str(&text) else { return (String::new(), cut(&text)) };
     let subject = SUBJECTS.into_iter().find_map(|key| Some(format!("{key} {}", bare(&payload.remove(key)?))));
     let said: Vec<String> = payload.iter().map(|(key, value)| format!("{key} {}", bare(value))).collect();

@@ -6,11 +6,13 @@ use loophole_pulse::trace::{Body, Kind, Link, Party, TraceEntry};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-/// How many messages the panel keeps; older ones are forgotten.
-pub(crate) const CAPACITY: usize = 200_000;
+/// How many messages the panel keeps at most; older ones are forgotten.
+const CAPACITY: usize = 1_000_000;
+/// About how much memory they may take.
+const CAPACITY_BYTES: usize = 256 * 1024 * 1024;
 
-/// How many messages a new filter looks at per frame.
-const FILTER_STEP: usize = 20_000;
+/// How many messages a new filter looks at in one step.
+const FILTER_STEP: usize = 4_000;
 
 /// An answer that takes longer is late.
 pub(crate) const LATE_NANOS: u64 = 100_000_000;
@@ -60,6 +62,7 @@ pub(crate) struct Log {
     /// The first message of the last second.
     rate_from: u64,
     capacity: usize,
+    bytes: usize,
 }
 
 impl Default for Log {
@@ -78,6 +81,7 @@ impl Default for Log {
             dropped: 0,
             rate_from: 0,
             capacity: CAPACITY,
+            bytes: 0,
         }
     }
 }
@@ -128,6 +132,7 @@ impl Log {
         self.filtered_to = self.first;
         self.rate_from = self.first;
         self.messages.clear();
+        self.bytes = 0;
         self.shown.clear();
         self.waiting.clear();
         self.orphans.clear();
@@ -241,6 +246,7 @@ impl Log {
             }
         }
         self.stats.count(&message.entry, failed);
+        self.bytes += message.entry.cost_bytes();
         self.messages.push_back(message);
     }
 
@@ -273,12 +279,14 @@ impl Log {
     }
 
     fn forget(&mut self) {
-        if self.messages.len() <= self.capacity {
+        if self.messages.len() <= self.capacity && self.bytes <= CAPACITY_BYTES {
             return;
         }
         // A tenth at once: a list that somebody reads must not crawl with every message.
-        while self.messages.len() > self.capacity - self.capacity / 10 {
+        let (most, most_bytes) = (self.capacity - self.capacity / 10, CAPACITY_BYTES - CAPACITY_BYTES / 10);
+        while self.messages.len() > most || self.bytes > most_bytes {
             let Some(oldest) = self.messages.pop_front() else { break };
+            self.bytes -= oldest.entry.cost_bytes();
             if oldest.partner.is_none() && oldest.entry.kind == Kind::Command {
                 self.waiting.remove(&(oldest.entry.link, oldest.entry.from, oldest.entry.id));
             }
@@ -372,6 +380,15 @@ pub(crate) mod tests {
         log.step();
         assert_eq!(latencies(&log), [Some(5), None, Some(5)]);
         assert_eq!(log.waiting.len(), 0);
+    }
+
+    #[test]
+    fn the_list_is_bounded_by_bytes() {
+        let mut log = Log::default();
+        log.absorb((0..300).map(|n| TraceEntry { size_bytes: 1024 * 1024, ..command(n, "", n) }), 300);
+        assert!((225..=240).contains(&log.len()), "{}", log.len());
+        log.clear(300);
+        assert_eq!(log.bytes, 0);
     }
 
     #[test]
