@@ -5,6 +5,7 @@ mod devices;
 mod protocol;
 mod serve;
 mod surface;
+mod trace;
 mod window;
 
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +70,8 @@ enum Command {
         #[command(subcommand)]
         what: surface::What,
     },
+    /// See the messages of a running Loophole, record them, and look into recordings
+    Trace(trace::TraceArguments),
     /// Print the protocol as this program speaks it
     Protocol {
         #[command(subcommand)]
@@ -137,6 +140,7 @@ pub fn main(signal: &SignalEntry) -> ExitCode {
         Asked::Command(Command::Devices { json }) => devices::run(&(signal.list_devices)(), json),
         Asked::Command(Command::Bench { name, json }) => bench::run(&name, json),
         Asked::Command(Command::Surface { what }) => surface::run(what),
+        Asked::Command(Command::Trace(arguments)) => trace::run(arguments),
         Asked::Command(Command::Protocol { what }) => protocol::run(&what, signal.error_codes),
     }
 }

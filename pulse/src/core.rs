@@ -15,6 +15,7 @@ mod projects;
 mod session;
 mod surface;
 mod surfaces;
+pub(crate) mod tracing;
 mod transport;
 
 pub use crate::storage::settings::OscConfig;

@@ -1,7 +1,7 @@
 //! What Pulse says to a window and to headless clients: answers, and what happened.
 
 use crate::intent::Origin;
-use crate::view::shapes::{client, entities, hardware, metering, session, surfaces, transport};
+use crate::view::shapes::{client, entities, hardware, metering, session, surfaces, trace, transport};
 use loophole_wire::ErrorBody;
 use loophole_wire::envelope::{Kind, Priority, to_payload};
 use loophole_wire::schema::{SchemaOf, schema_of_said};
@@ -136,6 +136,8 @@ happenings! {
     SurfaceControl(surfaces::Control<'a>) = Event "surface"."control", Low;
     #[doc = " Learning began, wants something else, or ended."]
     SurfaceLearn(surfaces::Learning<'a>) = Event "surface"."learn", Normal;
+    #[doc = " Messages at both seams, for those who subscribed to them."]
+    DebugTraced(trace::Traced<'a>) = Event "debug"."traced", Low;
     #[doc = " The audio thread came too late."]
     HardwareIoXrun(&'a hardware::Xrun) = Event "hardwareIo"."xrun", Normal;
 }

@@ -37,6 +37,7 @@ use crate::view::shapes::metering::Rate;
 use crate::view::shapes::project::{InProject, Snapshot};
 use crate::view::shapes::session::{StateSummary, Status};
 use crate::view::shapes::surfaces;
+use crate::view::shapes::trace::Tracing;
 use crate::view::shapes::transport::{Held, Stream, Transport};
 use loophole_wire::envelope::{parse_json, to_payload};
 use loophole_wire::schema::{SchemaOf, schema_of, schema_of_said};
@@ -401,6 +402,10 @@ intents! {
     DebugStateSummary(debug::StateSummary) -> StateSummary = "debug"."stateSummary", "State summary", None, Debug, Low;
     #[doc = " Gives the payload back."]
     DebugEcho(debug::Echo) -> debug::Echo = "debug"."echo", "Echo", None, Debug, Normal;
+    #[doc = " Asks for the messages at both seams, as `debug.traced` events; for headless clients."]
+    DebugTraceSubscribe(debug::TraceSubscribe) -> Tracing = "debug"."traceSubscribe", "Subscribe to messages", None, Debug, Normal;
+    #[doc = " Asks for no more messages."]
+    DebugTraceUnsubscribe(debug::TraceUnsubscribe) -> Done = "debug"."traceUnsubscribe", "Unsubscribe from messages", None, Debug, Normal;
     #[doc = " Answers with an error, on purpose."]
     DebugSimulateError(debug::SimulateError) -> Done = "debug"."simulateError", "Simulate error", None, Debug, Low;
 }
@@ -525,19 +530,7 @@ pub const PLANNED: &[(&str, &[&str])] = &[
     ("gesture", &["subscribe", "unsubscribe", "bindParameter", "beginGesture", "endGesture"]),
     ("hardwareIo", &["setChannelMapping", "setDeviceAlias", "clearDeviceAlias", "setRoleMapping"]),
     ("history", &["undoContext", "redoContext", "jumpTo"]),
-    (
-        "debug",
-        &[
-            "setLogLevel",
-            "domainState",
-            "traceStart",
-            "traceStop",
-            "traceBreak",
-            "traceResume",
-            "traceStep",
-            "traceInject",
-        ],
-    ),
+    ("debug", &["setLogLevel", "domainState", "traceBreak", "traceResume", "traceStep", "traceInject"]),
 ];
 
 fn is_planned(domain: &str, name: &str) -> bool {

@@ -4,6 +4,7 @@ mod connection;
 pub(crate) mod outbox;
 pub(crate) mod request;
 pub(crate) mod session;
+pub(crate) mod tracing;
 
 use crate::intent::Capability;
 use crate::outgoing::{Message, Outgoing};

@@ -2,19 +2,28 @@
 
 mod entry;
 pub mod filter;
+pub mod line;
+pub mod pairs;
+pub mod recording;
 
 pub use entry::{Body, Cause, Class, DeviceBytes, Link, TraceEntry};
 pub use loophole_wire::{Kind, Party, Priority};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Where messages are seen. Bounded by bytes; the oldest go first and are counted.
 #[derive(Debug)]
 pub struct Tap {
-    open: AtomicBool,
+    /// [`PANEL`] and [`SUBSCRIBERS`]: who looks.
+    open: AtomicU8,
     ring: Mutex<Ring>,
 }
+
+/// The panel looks.
+const PANEL: u8 = 1;
+/// Headless clients look.
+const SUBSCRIBERS: u8 = 2;
 
 #[derive(Debug)]
 struct Ring {
@@ -30,7 +39,7 @@ pub const DEFAULT_LIMIT_BYTES: usize = 64 * 1024 * 1024;
 impl Default for Tap {
     fn default() -> Self {
         let ring = Ring { entries: VecDeque::new(), bytes: 0, limit_bytes: DEFAULT_LIMIT_BYTES, next_number: 0 };
-        Self { open: AtomicBool::new(false), ring: Mutex::new(ring) }
+        Self { open: AtomicU8::new(0), ring: Mutex::new(ring) }
     }
 }
 
@@ -38,12 +47,25 @@ impl Tap {
     /// Whether anybody looks; ask before making an entry.
     #[inline]
     pub fn is_open(&self) -> bool {
-        self.open.load(Ordering::Relaxed)
+        self.open.load(Ordering::Relaxed) != 0
     }
 
-    /// Opens or closes the tap; what was seen stays.
+    /// Opens or closes the tap for the panel; what was seen stays. It is open while clients look, too.
     pub fn set_open(&self, open: bool) {
-        self.open.store(open, Ordering::Relaxed);
+        self.set(PANEL, open);
+    }
+
+    /// Headless clients look, or none does any more.
+    pub(crate) fn set_subscribed(&self, subscribed: bool) {
+        self.set(SUBSCRIBERS, subscribed);
+    }
+
+    fn set(&self, who: u8, looks: bool) {
+        if looks {
+            self.open.fetch_or(who, Ordering::Relaxed);
+        } else {
+            self.open.fetch_and(!who, Ordering::Relaxed);
+        }
     }
 
     /// Keeps a message; its number is given here.
@@ -62,11 +84,23 @@ impl Tap {
     /// Copies what came from `from_number` on to the end of `out`; returns the number to ask for next.
     /// A gap between `from_number` and the first copied entry was dropped.
     pub fn read(&self, from_number: u64, out: &mut Vec<TraceEntry>) -> u64 {
+        self.read_at_most(from_number, usize::MAX, out)
+    }
+
+    /// As [`Self::read`], but no more than `limit` entries.
+    pub fn read_at_most(&self, from_number: u64, limit: usize, out: &mut Vec<TraceEntry>) -> u64 {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         let first = ring.next_number - ring.entries.len() as u64;
         let skip = usize::try_from(from_number.saturating_sub(first)).unwrap_or(usize::MAX);
-        out.extend(ring.entries.iter().skip(skip).cloned());
-        ring.next_number
+        let before = out.len();
+        out.extend(ring.entries.iter().skip(skip).take(limit).cloned());
+        let taken = out.len() - before;
+        if taken < limit { ring.next_number } else { from_number.max(first) + taken as u64 }
+    }
+
+    /// The number that the next message gets.
+    pub fn next_number(&self) -> u64 {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner).next_number
     }
 
     /// Forgets what was seen; numbers go on.

@@ -83,6 +83,7 @@ codes! {
     HardwareLost = "hardwareIo.deviceLost", "the audio device is gone; something else runs instead";
     HardwareFault = "hardwareIo.fault", "a device or endpoint says an error";
     HistoryNothing = "history.nothing", "there is nothing to undo or redo";
+    DebugBadFilter = "debug.badFilter", "a filter for messages is not understood; details say where and what would be right";
     DebugSimulated = "debug.simulated", "somebody asked for an error";
 }
 

@@ -6,6 +6,7 @@ use crate::bus::coalesce::Key;
 use crate::bus::permit::permit;
 use crate::core::codes::{Code, reject};
 use crate::core::message::Inbound;
+use crate::core::tracing::tracing;
 use crate::domains::{Edit, channel, clip, node, parameter, project, routing, timebase, track, transport};
 use crate::event::{Payload, Rejection, Ticket};
 use crate::intent::{Intent, Origin, client};
@@ -127,6 +128,9 @@ impl Core {
             Intent::HistoryUndo(_) => self.undo(request),
             Intent::HistoryRedo(_) => self.redo(request),
             Intent::UiSetContext(ask) => self.set_context(request, &ask),
+            // Asked by a client, it is about the connection; nobody else is told messages this way.
+            Intent::DebugTraceSubscribe(ask) => tracing(ask.filter.as_deref()).map(|(_, payload)| payload),
+            Intent::DebugTraceUnsubscribe(_) => Ok(Payload::of(&Done {})),
             Intent::DebugStateSummary(_) => Ok(self.state_summary()),
             Intent::DebugEcho(ask) => Ok(Payload::of(&ask)),
             Intent::DebugSimulateError(ask) => Err(simulated(ask.code.as_deref())),

@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 
 /// Devices with meters are told levels so often at most.
 const METERS: Duration = Duration::from_millis(33);
+/// Clients are told messages so often at most.
+const TRACED: Duration = Duration::from_millis(50);
 /// The core hears of time passing at least so often.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -48,6 +50,8 @@ pub(super) struct Actor {
     view_changed: bool,
     /// When the core was told levels last.
     meters_at: Instant,
+    /// When clients were told messages last.
+    traced_at: Instant,
 }
 
 /// What the tap says of a message first.
@@ -93,6 +97,7 @@ impl Actor {
             for_window: Vec::new(),
             view_changed: false,
             meters_at: Instant::now(),
+            traced_at: Instant::now(),
         }
     }
 
@@ -399,6 +404,10 @@ impl Actor {
             wake |= changed.visible;
         }
         self.window.publish_events(&mut self.for_window);
+        if self.traced_at.elapsed() >= TRACED {
+            self.traced_at = Instant::now();
+            self.clients.tell_messages(&self.tap);
+        }
         self.clients.end_of_turn(self.is_engine_crowded());
         self.jobs.push_on();
         if wake {

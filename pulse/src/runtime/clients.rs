@@ -5,7 +5,7 @@ use crate::intent::{Capability, Intent};
 use crate::server::outbox::{ClientOutbox, Item};
 use crate::server::session::{ClientSession, Verdict};
 use crate::telemetry::TelemetryView;
-use crate::trace::Cause;
+use crate::trace::{Cause, Tap};
 use crate::view::shapes::metering::Meters;
 use loophole_wire::envelope::Kind;
 use loophole_wire::{ErrorBody, ProtocolError};
@@ -146,6 +146,17 @@ impl Clients {
                 session.tell_meters(spec, payload);
             }
         }
+    }
+
+    /// Tells what the tap has seen to those who want it, and keeps it open for them.
+    pub(super) fn tell_messages(&mut self, tap: &Tap) {
+        let wanting = self.sessions.values_mut().filter(|session| session.wants_messages());
+        let mut count = 0;
+        for session in wanting {
+            session.tell_messages(tap);
+            count += 1;
+        }
+        tap.set_subscribed(count > 0);
     }
 
     /// A batch of this client is done. While the engine is `crowded`, its next one waits: nothing is lost, and the

@@ -246,6 +246,11 @@ impl ClientOutbox {
     }
 
     /// Telemetry that was dropped because the client reads too slowly.
+    /// More waits than a client that reads well leaves: what can wait should.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.lock().waiting_bytes > TELEMETRY_LIMIT_BYTES
+    }
+
     pub(crate) fn telemetry_dropped(&self) -> u64 {
         self.lock().telemetry_dropped
     }

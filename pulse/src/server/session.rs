@@ -1,8 +1,11 @@
 //! What the core's thread knows of one client: what it may do, what it hears, what it has asked.
 
 use super::outbox::{ClientOutbox, Item};
-use crate::event::{HappeningSpec, Payload};
+use super::tracing::Tracing;
+use crate::core::tracing::tracing;
+use crate::event::{Happening, HappeningSpec, Payload};
 use crate::intent::{Capability, Intent};
+use crate::trace::Tap;
 use crate::view::shapes::client::{Capabilities, Domains};
 use crate::view::shapes::{Done, metering::Rate};
 use loophole_wire::ErrorBody;
@@ -27,6 +30,7 @@ pub(crate) struct ClientSession {
     capabilities: BTreeSet<Capability>,
     domains: BTreeSet<&'static str>,
     metering: Option<Metering>,
+    tracing: Option<Tracing>,
     pending: Vec<Item>,
 }
 
@@ -57,6 +61,7 @@ impl ClientSession {
             granted,
             domains: BTreeSet::new(),
             metering: None,
+            tracing: None,
             pending: Vec::new(),
         }
     }
@@ -87,6 +92,17 @@ impl ClientSession {
             Intent::MeteringSubscribe(subscribe) => self.subscribe_meters(subscribe.rate_hz),
             Intent::MeteringUnsubscribe(_) => {
                 self.metering = None;
+                Verdict::Answer(Payload::of(&Done {}))
+            }
+            Intent::DebugTraceSubscribe(ask) => match tracing(ask.filter.as_deref()) {
+                Ok((filter, payload)) => {
+                    self.tracing = Some(Tracing::new(filter, ask.from_number));
+                    Verdict::Answer(payload)
+                }
+                Err(error) => Verdict::Refuse(error),
+            },
+            Intent::DebugTraceUnsubscribe(_) => {
+                self.tracing = None;
                 Verdict::Answer(Payload::of(&Done {}))
             }
             other if self.open_requests >= OPEN_REQUESTS => {
@@ -133,6 +149,22 @@ impl ClientSession {
     pub(crate) fn tell_meters(&mut self, spec: &HappeningSpec, payload: &Payload) {
         let item = Item::event(None, spec.domain, spec.name, Arc::clone(payload.json()));
         self.pending.push(Item { is_telemetry: true, priority: spec.priority, ..item });
+    }
+
+    /// Whether it wants to be told messages.
+    pub(crate) fn wants_messages(&self) -> bool {
+        self.tracing.is_some()
+    }
+
+    /// Tells what the tap has seen since the last time, if the client reads fast enough.
+    pub(crate) fn tell_messages(&mut self, tap: &Tap) {
+        let Some(tracing) = self.tracing.as_mut().filter(|_| !self.outbox.is_busy()) else { return };
+        if let Some(traced) = tracing.next(tap) {
+            let told = Happening::DebugTraced(traced.told());
+            let (spec, payload) = (told.spec(), told.payload());
+            let item = Item::event(None, spec.domain, spec.name, Arc::clone(payload.json()));
+            self.pending.push(Item { priority: spec.priority, ..item });
+        }
     }
 
     fn subscribe(&mut self, domains: &[String]) -> Verdict {

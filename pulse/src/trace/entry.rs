@@ -2,6 +2,8 @@
 
 use crate::intent::Intent;
 use loophole_wire::{ErrorBody, Kind, Party, Priority};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -78,7 +80,8 @@ pub enum Body {
 }
 
 /// What kind of entry somebody sees: that of a message, or what is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub enum Class {
     Command,
     Event,

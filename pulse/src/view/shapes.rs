@@ -11,6 +11,7 @@ pub mod metering;
 pub mod project;
 pub mod session;
 pub mod surfaces;
+pub mod trace;
 pub mod transport;
 
 use schemars::JsonSchema;

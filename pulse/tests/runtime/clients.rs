@@ -3,6 +3,8 @@
 use crate::rig::{PATIENCE, Rig, code, core_config, nobody, until_closed};
 use loophole_pulse::client::{Client, ClientError};
 use loophole_pulse::runtime::{PulseConfig, ServeConfig, StartError, start};
+use loophole_pulse::trace::Link;
+use loophole_pulse::trace::line::read_traced;
 use loophole_wire::{Frame, FrameDecoder, frame};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -41,6 +43,42 @@ fn a_hello_is_answered_with_who_is_there() {
     assert_eq!(code(client.request("track", "create", &json!({}))), "client.forbidden");
     assert_eq!(client.request("client", "goodbye", &json!({})).unwrap(), json!({}));
     assert_eq!(until_closed(&mut client), [""; 0]);
+}
+
+#[test]
+fn a_client_is_told_messages_but_not_of_being_told() {
+    let rig = Rig::in_memory();
+    let (mut watcher, mut other) = (rig.client(), rig.client());
+    assert_eq!(
+        code(watcher.request("debug", "traceSubscribe", &json!({ "filter": "domian == x" }))),
+        "debug.badFilter"
+    );
+    let asked = json!({ "filter": "domain==track  link==client" });
+    let answer = watcher.request("debug", "traceSubscribe", &asked).unwrap();
+    assert_eq!(answer, json!({ "filter": "domain == track and link == client" }));
+    let deadline = Instant::now() + PATIENCE;
+    let mut seen = Vec::new();
+    // The tap is open a moment after the answer.
+    while seen.len() < 2 && Instant::now() < deadline {
+        other.request("track", "create", &json!({})).unwrap();
+        while let Ok(event) = watcher.next_event(Duration::from_millis(100)) {
+            assert_eq!((event.domain.as_str(), event.name.as_str()), ("debug", "traced"));
+            seen.extend(read_traced(&event.payload).unwrap().0);
+        }
+    }
+    let reply = seen.iter().find(|entry| entry.cid.is_some()).unwrap();
+    assert!(seen.iter().all(|entry| &*entry.domain == "track" && matches!(entry.link, Link::Client(_))));
+    assert!(seen.iter().any(|entry| reply.cid.as_ref() == Some(&entry.id)));
+    let everything = json!({ "fromNumber": 0 });
+    watcher.request("debug", "traceSubscribe", &everything).unwrap();
+    while let Ok(event) = watcher.next_event(Duration::from_millis(300)) {
+        let (entries, _) = read_traced(&event.payload).unwrap();
+        assert!(entries.iter().all(|entry| &*entry.name != "traced"));
+        if Instant::now() > deadline {
+            break;
+        }
+    }
+    watcher.request("debug", "traceUnsubscribe", &json!({})).unwrap();
 }
 
 #[test]
