@@ -321,7 +321,7 @@ fn toolbar_ui(
 /// The person's own mappings of a device as a file.
 fn export_ui(ui: &mut Ui, device: &SurfaceView, actions: &mut Actions) {
     let own = device.mappings.iter().any(|row| row.scope > MappingScope::Factory);
-    let button = Button::new((icons::ICON_UPLOAD.rich_text(), "Export"));
+    let button = Button::new(icons::ICON_UPLOAD.rich_text()).frame_when_inactive(false);
     let button = ui.add_enabled(own, button).accessible_name(format!("Export the mappings of {}", device.name));
     let button =
         button.on_hover_text("Writes your own mappings of this device to a file, for others or another machine");

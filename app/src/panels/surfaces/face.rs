@@ -58,7 +58,19 @@ impl Face<'_> {
     }
 
     fn name(&self, painter: &Painter, center: Pos2, width: f32, ink: Color32) {
-        self.words(painter, &self.element.name, center, width, ink);
+        let whole = &self.element.name;
+        let fits = |text: &str| {
+            let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(self.text), ink);
+            galley.size().x <= width
+        };
+        if fits(whole) {
+            return self.words(painter, whole, center, width, ink);
+        }
+        // Cut off, it would say less than its initials; where not even these fit, it says itself below the pointer.
+        let short = initials(whole);
+        if fits(&short) {
+            self.words(painter, &short, center, width, ink);
+        }
     }
 
     fn words(&self, painter: &Painter, text: &str, center: Pos2, width: f32, ink: Color32) {
@@ -361,4 +373,26 @@ fn arc(center: Pos2, radius: f32, from: f32, to: f32, stroke: Stroke) -> Shape {
         .map(|step| center + polar(START + SWEEP * (from + (to - from) * f32::from(step) / f32::from(steps)), radius))
         .collect();
     Shape::line(points, stroke)
+}
+
+/// "Fader 12" is "F12", "Fast Fwd" is "FF".
+fn initials(name: &str) -> String {
+    let words = name.split(|letter: char| letter.is_whitespace() || matches!(letter, '-' | '/' | '·'));
+    let short = |word: &str| {
+        let digits = word.chars().next().is_some_and(|first| first.is_ascii_digit());
+        word.chars().take(if digits { 3 } else { 1 }).collect::<String>()
+    };
+    words.map(short).take(4).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_short() {
+        for (name, short) in [("Fader 12", "F12"), ("Fast Fwd", "FF"), ("Rec 1", "R1"), ("Play", "P"), ("", "")] {
+            assert_eq!(initials(name), short);
+        }
+    }
 }
