@@ -22,6 +22,7 @@ mod op {
     pub(super) const CHUNK: u8 = 0x06;
     pub(super) const STATISTICS: u8 = 0x0b;
     pub(super) const METADATA: u8 = 0x0c;
+    pub(super) const METADATA_INDEX: u8 = 0x0d;
     pub(super) const DATA_END: u8 = 0x0f;
 }
 
@@ -31,6 +32,8 @@ pub(super) struct Writer {
     /// By topic, the channel and how many messages it has.
     channels: BTreeMap<String, (u16, u64)>,
     schema: Vec<u8>,
+    /// Where the record about the recording begins, and how long it is.
+    about_at: (u64, u64),
     messages: u64,
     first_nanos: u64,
     last_nanos: u64,
@@ -50,7 +53,9 @@ impl Writer {
         let mut metadata = Vec::new();
         put_text(&mut metadata, METADATA_NAME);
         put_map(&mut metadata, &about.to_map());
+        let begin = writer.written;
         writer.record(op::METADATA, &metadata, out)?;
+        writer.about_at = (begin, writer.written - begin);
         let schema = std::mem::take(&mut writer.schema);
         writer.record(op::SCHEMA, &schema, out)?;
         writer.schema = schema;
@@ -123,6 +128,10 @@ impl Writer {
             statistics.extend_from_slice(&count.to_le_bytes());
         }
         self.record(op::STATISTICS, &statistics, out)?;
+        let (offset, length) = self.about_at;
+        let mut index = [offset.to_le_bytes(), length.to_le_bytes()].concat();
+        put_text(&mut index, METADATA_NAME);
+        self.record(op::METADATA_INDEX, &index, out)?;
         let mut footer = Vec::new();
         footer.extend_from_slice(&summary_start.to_le_bytes());
         // No offsets section, no checksum.
