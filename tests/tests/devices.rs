@@ -104,6 +104,17 @@ fn what_a_device_is_told_comes_back_newest_per_key() {
 }
 
 #[test]
+fn what_is_said_right_after_a_port_was_asked_for_waits_until_it_is_open() {
+    let engine = Engine::start();
+    let mut pulse = engine.connect();
+    let port = add(&mut pulse, midi("asked who it is"));
+    pulse.send("hardware", "openPort", json!({ "port": port }));
+    pulse.tell_device(port, false, &[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]);
+    let echoes = records(&mut pulse, true, |all| !all.is_empty());
+    assert_eq!(bytes_of(&echoes), [&[0xf0u8, 0x7e, 0x7f, 6, 1, 0xf7]]);
+}
+
+#[test]
 fn a_storm_is_thinned_and_told_and_nothing_hangs() {
     let engine = Engine::start();
     let mut pulse = engine.connect();

@@ -115,7 +115,10 @@ impl Devices {
 
     /// The answer comes from the hub.
     pub(crate) fn ask(&self, asked: &Asked, command: PortCommand) -> Result<(), ErrorBody> {
+        let opens = if let PortCommand::Open(open) = &command { Some(open.port) } else { None };
+        opens.iter().for_each(|port| self.outputs.expect(*port));
         self.mail.try_send(Mail::Asked(asked.clone(), command)).map_err(|error| {
+            opens.iter().for_each(|port| self.outputs.refused(*port));
             let message = match error {
                 TrySendError::Full(_) => "too much is asked of devices at once; ask again later",
                 TrySendError::Disconnected(_) => "the thread of devices has ended; restart the engine",
@@ -254,6 +257,7 @@ impl Hub {
             }
             PortCommand::Close(port) => {
                 if let Some(opening) = self.opening.remove(&port) {
+                    self.outputs.refused(port);
                     self.outgoing.error(Some(&opening.asked), ErrorBody::new("hardware.openPort", "it was closed"));
                 } else if !self.close(port) {
                     return Err(ErrorBody::new("hardware.unknownPort", format!("port {port} is not open")));
@@ -384,7 +388,7 @@ impl Hub {
     }
 
     fn open(&mut self, asked: Asked, wanted: ports::OpenPort) {
-        match self.try_open(&wanted) {
+        let (code, message) = match self.try_open(&wanted) {
             Ok(()) => {
                 let opened = ports::PortOpened { port: wanted.port };
                 self.outgoing.event(Some(&asked), &EngineEvent::HardwarePortOpened(opened));
@@ -392,26 +396,25 @@ impl Hub {
                 if let Some((_, found)) = self.known.get(wanted.port) {
                     self.inputs.open(wanted.port, &found.description);
                 }
+                return;
             }
             Err(OpenError::Permission(message)) => {
                 let again = Instant::now() + OPEN_AGAIN;
                 let arrived = self.arrived.get(&wanted.port);
                 if arrived.is_some_and(|arrived| arrived.elapsed() < PERMISSION_PATIENCE) {
                     self.opening.insert(wanted.port, Opening { asked, wanted, again });
-                } else {
-                    self.outgoing.error(Some(&asked), ErrorBody::new("hardware.permission", message));
+                    return;
                 }
+                ("hardware.permission", message)
             }
-            Err(OpenError::Refused(message)) => {
-                self.outgoing.error(Some(&asked), ErrorBody::new("hardware.notOpened", message));
-            }
-            Err(OpenError::Gone(message)) => {
-                self.outgoing.error(Some(&asked), ErrorBody::new("hardware.unknownPort", message));
-            }
-            Err(OpenError::Failed(message)) => {
-                self.outgoing.error(Some(&asked), ErrorBody::new("hardware.openPort", message));
-            }
+            Err(OpenError::Refused(message)) => ("hardware.notOpened", message),
+            Err(OpenError::Gone(message)) => ("hardware.unknownPort", message),
+            Err(OpenError::Failed(message)) => ("hardware.openPort", message),
+        };
+        if !self.opening.contains_key(&wanted.port) {
+            self.outputs.refused(wanted.port);
         }
+        self.outgoing.error(Some(&asked), ErrorBody::new(code, message));
     }
 
     fn try_open(&mut self, wanted: &ports::OpenPort) -> Result<(), OpenError> {
@@ -439,7 +442,7 @@ impl Hub {
             of_thread.run(port, io, &troubles, &|reason| drop(mail.send(Mail::Gone(port, reason))));
         });
         spawned.map_err(|error| OpenError::Failed(format!("no thread can be started ({error})")))?;
-        self.outputs.open(port, queue);
+        self.outputs.open(port, queue, &self.troubles);
         self.open.insert(port);
         Ok(())
     }

@@ -9,34 +9,67 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+/// Records that wait for their port to be opened; more are left out.
+const MOST_EARLY: usize = 4_096;
+
 /// The open ports as the control thread sees them.
 #[derive(Default)]
-pub(crate) struct Outputs(Mutex<BTreeMap<u32, Arc<OutputQueue>>>);
+pub(crate) struct Outputs(Mutex<Ports>);
+
+#[derive(Default)]
+struct Ports {
+    open: BTreeMap<u32, Arc<OutputQueue>>,
+    /// What was sent to ports that are being opened, which takes time: it goes once they are.
+    early: BTreeMap<u32, Vec<DeviceOutput>>,
+}
 
 impl Outputs {
-    /// Queues all records; what goes to a port that is not open is counted.
+    /// Queues all records; what goes to a port that is neither open nor being opened is counted.
     pub(crate) fn send(&self, records: Vec<DeviceOutput>, troubles: &Troubles) {
-        let ports = lock(&self.0);
+        let mut ports = lock(&self.0);
         for record in records {
-            match ports.get(&record.port) {
-                Some(queue) => queue.push(record, troubles),
+            if let Some(queue) = ports.open.get(&record.port) {
+                queue.push(record, troubles);
+                continue;
+            }
+            match ports.early.get_mut(&record.port).filter(|early| early.len() < MOST_EARLY) {
+                Some(early) => early.push(record),
                 None => troubles.note(record.port, PortTroubleKind::Dropped, 1, "the port is not open"),
             }
         }
     }
 
-    pub(crate) fn open(&self, port: u32, queue: Arc<OutputQueue>) {
-        lock(&self.0).insert(port, queue);
+    /// The port is about to be opened: what is sent to it from now on waits for that.
+    pub(crate) fn expect(&self, port: u32) {
+        let mut ports = lock(&self.0);
+        if !ports.open.contains_key(&port) {
+            ports.early.entry(port).or_default();
+        }
+    }
+
+    /// It will not be opened.
+    pub(crate) fn refused(&self, port: u32) {
+        lock(&self.0).early.remove(&port);
+    }
+
+    pub(crate) fn open(&self, port: u32, queue: Arc<OutputQueue>, troubles: &Troubles) {
+        let mut ports = lock(&self.0);
+        for record in ports.early.remove(&port).unwrap_or_default() {
+            queue.push(record, troubles);
+        }
+        ports.open.insert(port, queue);
     }
 
     pub(crate) fn close(&self, port: u32) {
-        let queue = lock(&self.0).remove(&port);
+        let mut ports = lock(&self.0);
+        ports.early.remove(&port);
+        let queue = ports.open.remove(&port);
         queue.iter().for_each(|queue| queue.end());
     }
 
     /// Closes all ports.
     pub(crate) fn end(&self) {
-        std::mem::take(&mut *lock(&self.0)).values().for_each(|queue| queue.end());
+        std::mem::take(&mut *lock(&self.0)).open.values().for_each(|queue| queue.end());
     }
 }
 

@@ -80,8 +80,9 @@ impl Core {
         self.surfaces.by_port.insert(port.port, number);
         let now = self.now;
         let device = self.surfaces.devices.get_mut(&number).expect("it was found or made above");
-        let is_first = device.ports.is_empty();
+        let (is_first, could_answer) = (device.ports.is_empty(), device.can_answer());
         device.ports.insert(port.port, port.clone());
+        let can_answer_now = !could_answer && device.can_answer();
         if is_first {
             // It may be back in another place.
             (device.group, device.facts) = (group, facts);
@@ -90,7 +91,7 @@ impl Core {
         if device.state != SurfaceState::Ignored {
             self.open_port(number, &port);
         }
-        if is_first {
+        if can_answer_now {
             self.probe(number);
         }
         self.surfaces_changed();
@@ -145,17 +146,11 @@ impl Core {
         }
     }
 
-    /// Asks who it is; what cannot answer is identified at once.
+    /// Asks who it is.
     fn probe(&mut self, number: u32) {
         let device = &self.surfaces.devices[&number];
-        if device.state != SurfaceState::Probing {
-            return;
-        }
-        let can_answer = device.facts.transport == Transport::Midi && device.input_port().is_some();
-        match device.output_port().filter(|_| can_answer) {
-            Some(_) if !device.simulated => self.tell_device(number, &IDENTITY_REQUEST, false),
-            // Other ports of the box may still come.
-            Some(_) | None => {}
+        if device.state == SurfaceState::Probing && !device.simulated {
+            self.tell_device(number, &IDENTITY_REQUEST, false);
         }
     }
 
@@ -204,6 +199,11 @@ impl Core {
 }
 
 impl Device {
+    /// Whether it can be asked who it is: its ways in and out may be ports of their own that come one after the other.
+    fn can_answer(&self) -> bool {
+        self.facts.transport == Transport::Midi && self.input_port().is_some() && self.output_port().is_some()
+    }
+
     fn begin_probing(&mut self, now: u64) {
         self.trouble = None;
         self.connecting = Connecting::No;

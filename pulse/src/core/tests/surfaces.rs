@@ -155,6 +155,19 @@ fn what_nobody_knows_is_learned_and_forgotten_again() {
 }
 
 #[test]
+fn a_box_whose_ways_in_and_out_are_ports_of_their_own_is_asked_once_who_it_is() {
+    let identity_request = loophole_surfaces::midi::sysex::IDENTITY_REQUEST.to_vec();
+    let mut desk = Desk::new();
+    for (number, inputs) in [(1, true), (2, false)] {
+        let port = midi(1, "Box of two ports", None);
+        let description = PortDescription { inputs, outputs: !inputs, ..port.description };
+        desk.arrive(Port { port: number, description });
+    }
+    assert_eq!(desk.device(0).state, SurfaceState::Probing);
+    assert_eq!(desk.heard(2), [identity_request]);
+}
+
+#[test]
 fn two_alike_are_kept_apart_and_come_back_as_themselves() {
     let mut desk = Desk::new();
     desk.arrive(midi(1, "nanoKONTROL2", Some("A1")));
