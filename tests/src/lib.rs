@@ -2,13 +2,17 @@
 //! with a deadline.
 
 pub mod contract;
+pub mod controller;
 pub mod gadget;
 pub mod hid;
 pub mod peer;
 pub mod process;
+pub mod server;
 
+pub use controller::Controller;
 pub use peer::Peer;
 pub use process::{Engine, Serve, ServeOptions};
+pub use server::Server;
 
 use std::time::{Duration, Instant};
 

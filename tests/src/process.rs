@@ -7,16 +7,43 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// The executable under test, built beside the test that runs now.
+/// Where the executable under test finds another engine than its own.
+pub const ENGINE_VARIABLE: &str = "LOOPHOLE_TEST_ENGINE";
+
+/// Where cargo builds to: `target/PROFILE`.
+fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a test is a file");
+    test.parent().and_then(Path::parent).expect("tests are in target/PROFILE/deps").to_owned()
+}
+
+/// An executable of this package, built beside the test that runs now.
+///
+/// # Panics
+/// When it was not built: run the tests through cargo.
+pub(crate) fn beside(name: &str) -> PathBuf {
+    let path = target().join(name);
+    assert!(path.exists(), "{} is missing: run the tests with cargo", path.display());
+    path
+}
+
+/// The executable under test.
 ///
 /// # Panics
 /// When it was not built: run the tests through cargo.
 pub fn executable() -> PathBuf {
-    let test = std::env::current_exe().expect("a test is a file");
-    let folder = test.parent().and_then(Path::parent).expect("tests are in target/PROFILE/deps");
-    let path = folder.join("loophole-under-test");
-    assert!(path.exists(), "{} is missing: run the tests with cargo", path.display());
-    path
+    beside("loophole-under-test")
+}
+
+/// The engine with MIDI over JACK, if it was built; prints how.
+#[expect(clippy::print_stdout, reason = "a lane that does not run says so")]
+pub fn midi_jack_engine() -> Option<PathBuf> {
+    let path = target().join("examples/midi_jack_engine");
+    if !path.exists() {
+        let build = "cargo build --workspace --features loophole-signal/midi-jack --example midi_jack_engine";
+        println!("skipped, because the engine with MIDI over JACK was not built: {build}");
+        return None;
+    }
+    Some(path)
 }
 
 /// Lines of a child's output, as they come.

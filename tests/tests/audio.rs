@@ -6,46 +6,10 @@
     reason = "a test that cannot go on panics; what it measured is worth a line"
 )]
 
-use loophole_tests::{Peer, Serve, ServeOptions, lane, wait_until};
+use loophole_tests::server::{jack_environment, unique};
+use loophole_tests::{Peer, Serve, ServeOptions, Server, lane, wait_until};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Instant;
-
-/// A private audio server, ended with the test.
-struct Server {
-    script: Child,
-    ready: String,
-}
-
-impl Server {
-    fn start(script: &str, arguments: &[&str]) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("lanes").join(script);
-        let mut script = Command::new(path)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the lane's script is there");
-        let mut lines = BufReader::new(script.stdout.take().expect("piped")).lines();
-        let ready =
-            lines.find_map(|line| line.ok().filter(|line| line.starts_with("READY"))).expect("the server comes up");
-        Self { script, ready }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        loophole_tests::process::signal(i32::try_from(self.script.id()).expect("a pid"), 15);
-        self.script.wait().expect("it was started");
-    }
-}
-
-fn unique(name: &str) -> String {
-    format!("loophole-{name}-{}", std::process::id())
-}
 
 fn engine(client: &mut Peer) -> Value {
     client.request("session", "status", json!({}))["engine"].clone()
@@ -91,10 +55,7 @@ fn jack_is_pulled_while_playing_and_returns() {
     }
     let name = unique("jack");
     let server = Server::start("jack.sh", &[&name, "128"]);
-    let environment = vec![
-        ("JACK_DEFAULT_SERVER".to_owned(), name.clone()),
-        ("JACK_NO_AUDIO_RESERVATION".to_owned(), "1".to_owned()),
-    ];
+    let environment = jack_environment(&name);
     let serve =
         Serve::start(ServeOptions { audio: "jack".to_owned(), arguments: Vec::new(), environment, data_folder: None });
     pulled_while_playing("jack", &serve, server, || Server::start("jack.sh", &[&name, "128"]));
@@ -108,11 +69,8 @@ fn alsa_plays_through_jack() {
     let (name, folder) = (unique("alsa"), tempfile::tempdir().unwrap());
     let configuration = folder.path().join("asound.conf").to_string_lossy().into_owned();
     let _server = Server::start("jack.sh", &[&name, "128", &configuration]);
-    let environment = vec![
-        ("JACK_DEFAULT_SERVER".to_owned(), name),
-        ("JACK_NO_AUDIO_RESERVATION".to_owned(), "1".to_owned()),
-        ("ALSA_CONFIG_PATH".to_owned(), configuration),
-    ];
+    let mut environment = jack_environment(&name);
+    environment.push(("ALSA_CONFIG_PATH".to_owned(), configuration));
     let serve =
         Serve::start(ServeOptions { audio: "alsa".to_owned(), arguments: Vec::new(), environment, data_folder: None });
     let mut client = serve.client_with_engine();

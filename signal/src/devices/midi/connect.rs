@@ -16,6 +16,9 @@ const MOST_PIECE_BYTES: usize = 1_024;
 const MOST_WHOLE_BYTES: usize = 7_900;
 #[cfg(feature = "midi-jack")]
 const WINDOW: std::time::Duration = std::time::Duration::from_millis(100);
+/// Longer than some periods of most servers.
+#[cfg(feature = "midi-jack")]
+const CONNECTING: std::time::Duration = std::time::Duration::from_millis(50);
 
 struct MidiIoPort {
     /// Held: dropping it ends the driver's calls.
@@ -55,7 +58,11 @@ fn connect_input(id: &str, input: InputSink) -> Result<MidiInputConnection<Input
 fn connect_output(id: &str) -> Result<MidiOutputConnection, OpenError> {
     let client = MidiOutput::new(CLIENT_NAME).map_err(|error| OpenError::Failed(no_service(&error)))?;
     let port = client.find_port_by_id(id).ok_or_else(|| gone(id))?;
-    client.connect(&port, "out").map_err(|error| OpenError::Failed(format!("MIDI port {id}: {error}")))
+    let output = client.connect(&port, "out");
+    // JACK takes a connection into its graph within some periods; what is said before is lost.
+    #[cfg(feature = "midi-jack")]
+    std::thread::sleep(CONNECTING);
+    output.map_err(|error| OpenError::Failed(format!("MIDI port {id}: {error}")))
 }
 
 fn no_service(error: &midir::InitError) -> String {
