@@ -37,7 +37,7 @@ fn play(mut io: ReplayIo, fast_path: Vec<FastPathEntry>, told: Vec<DeviceOutput>
     let port = io.open(&found, &wanted, InputSink::new(1, Arc::clone(&queue))).unwrap();
 
     let writing = OutputQueue::new(Limits::of(&wanted));
-    outputs.open(1, Arc::clone(&writing));
+    outputs.open(1, Arc::clone(&writing), &troubles);
     let expected = told.len();
     outputs.send(told, &troubles);
     std::thread::scope(|scope| {
