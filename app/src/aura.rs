@@ -170,6 +170,10 @@ impl Aura {
         self.reply_ui(ui);
         self.palette_ui(ui);
         self.dialogs.ui(ui, &mut self.session);
+        if let Some(recorded) = self.dialogs.take_recording(&mut self.session) {
+            self.panels.ipc.open(recorded);
+            self.look_at(Pane::Ipc);
+        }
         self.toasts.ui(ui, theme::FOOTER_HEIGHT);
     }
 
@@ -277,6 +281,8 @@ impl Aura {
             Command::ImportAudio => self.dialogs.import(ctx),
             Command::ImportSurface => self.dialogs.import_surface(ctx),
             Command::About => self.dialogs.about(),
+            Command::SaveRecording => self.dialogs.save_recording(ctx),
+            Command::OpenRecording => self.dialogs.open_recording(ctx),
             Command::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
             Command::SelectNone => session.select(Selection::default()),
             Command::Palette => {

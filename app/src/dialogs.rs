@@ -3,17 +3,20 @@
 mod about;
 mod path;
 mod picker;
+mod recording;
 mod surface;
 mod unsaved;
 
 pub use picker::{Ask, FilePicker, SystemPicker};
 
+use crate::panels::ipc::Recorded;
 use crate::state::{Answer, Session};
 use crate::theme;
 use eframe::egui::{self, Context, Frame, Id, Key, Modal, TextEdit, Ui, ViewportCommand};
 use loophole_pulse::event::Ticket;
 use loophole_pulse::intent::{Intent, media, project, surface as intent_surface};
 use path::PathDialog;
+use recording::RecordingWork;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use surface::SurfaceDialog;
@@ -28,6 +31,8 @@ pub struct Dialogs {
     exporting: Option<(Ticket, String)>,
     /// What Pulse gave, while a person is asked for the place.
     exported: Option<String>,
+    /// A recording of messages is being written or read.
+    recording: Option<RecordingWork>,
     /// Nothing stands in the way of closing the window.
     may_close: bool,
 }
@@ -61,7 +66,7 @@ enum Then {
 impl Dialogs {
     /// None is open.
     pub fn new(picker: Arc<dyn FilePicker>) -> Self {
-        Self { picker, open: None, saving: None, exporting: None, exported: None, may_close: false }
+        Self { picker, open: None, saving: None, exporting: None, exported: None, recording: None, may_close: false }
     }
 
     /// Keys belong to the question.
@@ -99,6 +104,21 @@ impl Dialogs {
 
     pub(crate) fn import_surface(&mut self, ctx: &Context) {
         self.ask_path(ctx, Ask::ImportSurface, false, Then::Nothing);
+    }
+
+    pub(crate) fn save_recording(&mut self, ctx: &Context) {
+        self.ask_path(ctx, Ask::SaveRecording { name: recording::file_name() }, false, Then::Nothing);
+    }
+
+    pub(crate) fn open_recording(&mut self, ctx: &Context) {
+        self.ask_path(ctx, Ask::OpenRecording, false, Then::Nothing);
+    }
+
+    /// A recording that was read since the last call.
+    pub(crate) fn take_recording(&mut self, session: &mut Session) -> Option<Recorded> {
+        let (work, recorded) = self.recording.take()?.poll(session);
+        self.recording = work;
+        recorded
     }
 
     /// Writes the person's own mappings of a device to a file; a person is asked where when Pulse has given them.
@@ -204,6 +224,10 @@ impl Dialogs {
                 let text = self.exported.take().unwrap_or_default();
                 self.open = Some(Dialog::Surface(Some(SurfaceDialog::export(ctx, first.clone(), text))));
             }
+            Ask::SaveRecording { .. } => {
+                self.recording = Some(RecordingWork::save(ctx, session, first.clone()));
+            }
+            Ask::OpenRecording => self.recording = Some(RecordingWork::open(ctx, first.clone())),
         }
     }
 

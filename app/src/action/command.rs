@@ -129,6 +129,8 @@ commands! {
     RestartEngine: Engine false, Some(icons::ICON_RESTART_ALT), "Restart engine", [ctrl_shift(Key::R)], "Ends the audio engine and starts it again; leaves safe mode.";
     RefreshDevices: Engine false, Some(icons::ICON_REFRESH), "Look for devices again", [], "Looks for audio, MIDI and HID devices again.";
     Shortcuts: Help false, Some(icons::ICON_KEYBOARD), "Keyboard shortcuts", [plain(Key::F1)], "Shows every shortcut, and changes them.";
+    SaveRecording: Help true, Some(icons::ICON_SAVE), "Save the last 60 seconds of messages…", [], "Writes what the parts of the program said to each other to a file, for a report of what went wrong; without tokens.";
+    OpenRecording: Help false, Some(icons::ICON_FOLDER_OPEN), "Open a recording of messages…", [], "Shows a file of messages in the IPC panel.";
     About: Help true, Some(icons::ICON_INFO), "About Loophole", [], "Shows the version and what Loophole is made of.";
 }
 
@@ -153,6 +155,10 @@ impl Command {
             Self::DuplicateTrack => reason(session.selection().track.is_none(), "Select a track first."),
             Self::DeleteSelection => reason(session.selection().is_empty(), "Select a clip or a track first."),
             Self::SelectNone => reason(session.selection().is_empty(), "Nothing is selected."),
+            Self::SaveRecording => reason(
+                session.tap().next_number() == 0,
+                "Messages are kept while the IPC panel is open. Open it, and do again what went wrong.",
+            ),
             Self::ToggleLoop => {
                 let region = view.model.loop_region;
                 reason(
@@ -168,6 +174,7 @@ impl Command {
             | Self::RenameProject
             | Self::ImportAudio
             | Self::ImportSurface
+            | Self::OpenRecording
             | Self::Quit
             | Self::AddTrack
             | Self::AddBus
@@ -237,6 +244,8 @@ impl Command {
             | Self::RenameProject
             | Self::ImportAudio
             | Self::ImportSurface
+            | Self::SaveRecording
+            | Self::OpenRecording
             | Self::Quit
             | Self::SelectNone
             | Self::Palette

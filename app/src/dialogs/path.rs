@@ -110,6 +110,10 @@ impl PathDialog {
                 "A profile or mapping set (.toml), or a map of Ardour (.map), Mixxx (.midi.xml) or QLC+ (.qxi)",
             ),
             Ask::ExportSurface { .. } => ("Export mappings", "Export", "A file that ends in .toml"),
+            Ask::SaveRecording { .. } => {
+                ("Save messages", "Save", "A file that ends in .mcap, or in .jsonl for one line of JSON each")
+            }
+            Ask::OpenRecording => ("Open a recording of messages", "Open", "A file that ends in .mcap or .jsonl"),
         };
         let shown = modal(ui, "loophole.path").show(ui, |ui| {
             ui.set_width(460.0);
@@ -151,7 +155,9 @@ fn home() -> Option<PathBuf> {
 }
 
 fn suggestion(ask: &Ask) -> String {
-    let (Ask::SaveProject { name } | Ask::ExportSurface { name }) = ask else { return String::new() };
+    let (Ask::SaveProject { name } | Ask::ExportSurface { name } | Ask::SaveRecording { name }) = ask else {
+        return String::new();
+    };
     let folders = directories::UserDirs::new();
     let folder = folders.as_ref().map(|folders| folders.audio_dir().unwrap_or_else(|| folders.home_dir()));
     folder.map_or_else(|| name.clone(), |folder| folder.join(name).to_string_lossy().into_owned())

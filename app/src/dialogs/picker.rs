@@ -17,6 +17,11 @@ pub enum Ask {
     ExportSurface {
         name: String,
     },
+    /// `name` is the file's suggested name.
+    SaveRecording {
+        name: String,
+    },
+    OpenRecording,
 }
 
 /// Asks a person for files; called on a thread of its own, may take as long as it likes.
@@ -34,6 +39,9 @@ pub(super) const AUDIO_ENDINGS: [&str; 8] = ["wav", "aiff", "aif", "flac", "mp3"
 
 /// File endings of profiles and mapping sets, and of the maps of Ardour, Mixxx and QLC+.
 const SURFACE_ENDINGS: [&str; 4] = ["toml", "map", "xml", "qxi"];
+
+/// File endings of recordings of messages.
+const RECORDING_ENDINGS: [&str; 2] = ["mcap", "jsonl"];
 
 impl FilePicker for SystemPicker {
     fn pick(&self, ask: &Ask) -> Vec<PathBuf> {
@@ -54,6 +62,13 @@ impl FilePicker for SystemPicker {
             }
             Ask::ExportSurface { name } => {
                 dialog.set_title("Export mappings").set_file_name(name).save_file().into_iter().collect()
+            }
+            Ask::SaveRecording { name } => {
+                dialog.set_title("Save messages").set_file_name(name).save_file().into_iter().collect()
+            }
+            Ask::OpenRecording => {
+                let dialog = dialog.set_title("Open a recording of messages");
+                dialog.add_filter("Recordings", &RECORDING_ENDINGS).pick_file().into_iter().collect()
             }
         }
     }

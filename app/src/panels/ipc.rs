@@ -7,13 +7,16 @@ mod filter;
 mod filter_bar;
 mod latest;
 mod log;
+mod recorded;
 mod statistics;
 mod stats;
 mod table;
 mod text;
 mod unanswered;
 
-use crate::action::Actions;
+pub use recorded::Recorded;
+
+use crate::action::{Actions, Command};
 use crate::state::{Session, now_nanos};
 use crate::theme;
 use compose::{ComposeState, compose_ui};
@@ -72,6 +75,9 @@ pub struct IpcPanelState {
     seen: bool,
     #[serde(skip)]
     log: Log,
+    /// While a recording is shown: what it is, and the living messages.
+    #[serde(skip)]
+    recording: Option<Shown>,
     #[serde(skip)]
     table: TableState,
     #[serde(skip)]
@@ -94,6 +100,7 @@ impl Default for IpcPanelState {
             paused: false,
             seen: false,
             log: Log::default(),
+            recording: None,
             table: TableState::default(),
             detail: DetailState::default(),
             latest: LatestState::default(),
@@ -103,7 +110,40 @@ impl Default for IpcPanelState {
     }
 }
 
+/// A recording that stands in place of the living messages.
+#[derive(Debug)]
+struct Shown {
+    name: String,
+    about: String,
+    warnings: Vec<String>,
+    living: Log,
+}
+
 impl IpcPanelState {
+    /// Shows a recording in place of the living messages, which go on behind it.
+    pub fn open(&mut self, recorded: Recorded) {
+        self.go_live();
+        let living = std::mem::replace(&mut self.log, recorded.log);
+        let Recorded { name, about, warnings, .. } = recorded;
+        self.recording = Some(Shown { name, about, warnings, living });
+        self.forget_places();
+        self.view = View::Messages;
+    }
+
+    fn go_live(&mut self) {
+        if let Some(shown) = self.recording.take() {
+            self.log = shown.living;
+            self.forget_places();
+        }
+    }
+
+    /// The list is another one.
+    fn forget_places(&mut self) {
+        self.table = TableState::default();
+        self.detail = DetailState::default();
+        self.latest = LatestState::default();
+    }
+
     /// Closes the tap when the panel was not shown in this frame: call once after all panels.
     pub fn close_unseen(&mut self, session: &Session) {
         if !std::mem::take(&mut self.seen) && session.tap().is_open() {
@@ -118,7 +158,8 @@ pub fn ipc_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions
     state.seen = true;
     read(ui, session, state);
     ui.add_space(theme::SPACE_1);
-    views_ui(ui, session, state);
+    views_ui(ui, session, state, actions);
+    recording_ui(ui, state);
     ui.add_space(theme::SPACE_1);
     state.log.set_filter(state.filter.filter(), state.quiet);
     let begun = Instant::now();
@@ -185,9 +226,10 @@ fn read(ui: &Ui, session: &Session, state: &mut IpcPanelState) {
     if state.paused {
         return;
     }
-    let next = session.tap().read(state.log.next_number(), &mut state.inbox);
+    let log = state.recording.as_mut().map_or(&mut state.log, |shown| &mut shown.living);
+    let next = session.tap().read(log.next_number(), &mut state.inbox);
     let news = state.inbox.iter().any(|entry| !(state.quiet && filter::is_chatter(entry)));
-    state.log.absorb(state.inbox.drain(..), next);
+    log.absorb(state.inbox.drain(..), next);
     // Somebody woke us for what we read; what comes right behind it wakes nobody.
     if news {
         ui.request_repaint_after(LOOK_AGAIN);
@@ -218,7 +260,7 @@ fn detail_ui(ui: &mut Ui, state: &mut IpcPanelState, place: Place) {
 }
 
 /// Which view, and what holds for all of them.
-fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
+fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState, actions: &mut Actions) {
     ui.horizontal(|ui| {
         ui.add_space(theme::SPACE_1);
         for (view, name, hint) in View::ALL {
@@ -233,16 +275,43 @@ fn views_ui(ui: &mut Ui, session: &Session, state: &mut IpcPanelState) {
         if pause.accessible_name(format!("{text} the message list")).clicked() {
             state.paused = !state.paused;
         }
-        let clear = ui.add(Button::new((RichText::from(icons::ICON_DELETE_SWEEP), "Clear")));
+        let clear =
+            ui.add_enabled(state.recording.is_none(), Button::new((RichText::from(icons::ICON_DELETE_SWEEP), "Clear")));
         if clear.accessible_name("Clear the message list").clicked() {
-            session.tap().clear();
-            let next = session.tap().read(u64::MAX, &mut Vec::new());
-            state.log.clear(next);
+            if state.recording.is_none() {
+                session.tap().clear();
+                state.log.clear(session.tap().next_number());
+            }
             state.table.selected = None;
             state.latest = LatestState::default();
         }
+        for command in [Command::SaveRecording, Command::OpenRecording] {
+            let spec = command.spec();
+            let button = ui.add(Button::new(spec.icon.map(RichText::from).unwrap_or_default()));
+            if button.accessible_name(spec.text).on_hover_text(spec.text).clicked() {
+                actions.command(command);
+            }
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| counters_ui(ui, state));
     });
+}
+
+/// Says that these are no living messages.
+fn recording_ui(ui: &mut Ui, state: &mut IpcPanelState) {
+    let Some(shown) = &state.recording else { return };
+    let mut back = false;
+    ui.horizontal(|ui| {
+        ui.add_space(theme::SPACE_2);
+        ui.label(RichText::new(format!("Recording {}", shown.name)).strong().color(theme::tokens(ui).accent));
+        ui.label(RichText::new(&shown.about).small().weak());
+        for warning in &shown.warnings {
+            ui.label(RichText::new(warning).small().color(theme::tokens(ui).warning));
+        }
+        back = ui.button("Back to the living messages").clicked();
+    });
+    if back {
+        state.go_live();
+    }
 }
 
 fn filter_ui(ui: &mut Ui, state: &mut IpcPanelState) {

@@ -296,3 +296,33 @@ fn the_conversation_of_a_message_can_be_walked() {
     assert!(window.query_by_label("Conversation").is_some());
     assert_eq!(window.query_all_by_label("transport.seek").count(), 3);
 }
+
+#[test]
+fn a_recording_stands_in_place_of_the_living_messages() {
+    use loophole::panels::ipc::Recorded;
+    use loophole_pulse::trace::recording::{About, Options, save_last};
+    let mut window = messages();
+    conversation(&window.state().tap);
+    window.run_ok();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("yesterday.mcap");
+    let written = save_last(&window.state().tap, 60, &path, About::here("song"), Options::default()).unwrap();
+    assert_eq!(written.entries, 4);
+
+    window.state_mut().state.open(Recorded::open(&path).unwrap());
+    record(&window.state().tap, Kind::Command, "track", "delete", "9", None, "{}");
+    window.run_ok();
+    assert!(window.query_by_label("Recording yesterday.mcap").is_some());
+    assert!(window.query_by_label_contains("0 dropped").is_some());
+    row(&window, "transport.seek command 0").click();
+    window.run_ok();
+    assert!(window.query_by_label("Go to the reply").is_some());
+    assert!(window.query_by_label("track.delete command 4").is_none());
+
+    window.get_by_label("Back to the living messages").click();
+    window.run_ok();
+    row(&window, "track.delete command 4");
+
+    std::fs::write(&path, "no recording").unwrap();
+    assert!(Recorded::open(&path).unwrap_err().contains("yesterday.mcap"));
+}

@@ -87,6 +87,16 @@ impl Default for Log {
 }
 
 impl Log {
+    /// Of messages that were recorded; what a filter left out is no loss.
+    pub(crate) fn of(entries: Vec<TraceEntry>) -> Self {
+        let mut log = Self::default();
+        for entry in entries {
+            log.push(entry);
+        }
+        log.forget();
+        log
+    }
+
     pub(crate) fn next_number(&self) -> u64 {
         self.next_number
     }
