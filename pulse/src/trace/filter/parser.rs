@@ -1,6 +1,6 @@
 //! Tokens to a filter, with what would be right where they make none.
 
-use super::lexer::{Spanned, Token, tokens};
+use super::lexer::{Spanned, Token, is_plain, tokens};
 use super::matcher::{Field, Operator, Test, Value};
 use super::{FilterError, MAX_CHARACTERS, MAX_DEPTH, Node};
 use std::ops::Range;
@@ -154,6 +154,8 @@ impl Parser {
         };
         let value_span = self.here();
         let value = match self.take().map(|spanned| spanned.token) {
+            // `/x/` after another operator than `~`: a text that is written in quotes.
+            Some(Token::Word(word)) if !word.starts_with('-') && !is_plain(&word) => Value::Quoted(word),
             Some(Token::Word(word)) => Value::Word(word),
             Some(Token::Quoted(text)) => Value::Quoted(text),
             Some(Token::Regex { .. }) if self.regexes >= MAX_REGEXES => {
