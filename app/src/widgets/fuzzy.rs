@@ -8,7 +8,9 @@ pub fn score(query: &str, text: &str) -> Option<i32> {
     let plain: String = letters.iter().filter(|letter| !letter.is_whitespace()).collect();
     let wanted: String = query.iter().collect();
     let mut total = if !wanted.is_empty() && plain.contains(&wanted) { 60 } else { 0 };
-    let (mut place, mut last) = (0, None::<usize>);
+    // Letters that stand together somewhere are looked for there, and not one by one from the start.
+    let together = letters.windows(query.len().max(1)).position(|part| *part == *query);
+    let (mut place, mut last) = (together.unwrap_or(0), None::<usize>);
     for letter in query {
         let found = letters.get(place..)?.iter().position(|candidate| *candidate == letter)? + place;
         let begins_word = found == 0 || letters.get(found - 1).is_some_and(|before| !before.is_alphanumeric());
@@ -27,8 +29,16 @@ mod tests {
     #[test]
     fn the_nearest_comes_first() {
         let best = |query: &str| {
-            let texts =
-                ["Show mixer", "Save as…", "Save", "Play or pause", "Panic: silence everything", "Show messages"];
+            let texts = [
+                "Show mixer",
+                "Save as…",
+                "Save",
+                "Play or pause",
+                "Panic: silence everything",
+                "Show messages",
+                "Show surfaces",
+                "Import for control surfaces…",
+            ];
             texts.into_iter().filter_map(|text| Some((score(query, text)?, text))).max().map(|(_, text)| text)
         };
         assert_eq!(best("mix"), Some("Show mixer"));
@@ -36,6 +46,7 @@ mod tests {
         assert_eq!(best("pp"), Some("Play or pause"));
         assert_eq!(best("PANIC"), Some("Panic: silence everything"));
         assert_eq!(best("shmes"), Some("Show messages"));
+        assert_eq!(best("surfaces"), Some("Show surfaces"));
         assert_eq!(best("xyz"), None);
     }
 }
