@@ -1,17 +1,12 @@
 //! Control surfaces over JACK MIDI: a controller in a process of its own, the engine built for it, and Pulse as it always is.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on panics; what it measured is worth a line"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use loophole_tests::process::{ENGINE_VARIABLE, engine_pid, engine_state, midi_jack_engine, signal};
+use loophole_tests::process::{ENGINE_VARIABLE, engine_pid, midi_jack_engine, signal};
 use loophole_tests::server::{jack_environment, unique};
 use loophole_tests::{Controller, Peer, Serve, ServeOptions, Server, lane, wait_until};
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// As its makers' manual says, and as its profile expects it.
 const KNOWN: &str = "nanoKONTROL2";
@@ -105,7 +100,11 @@ impl Track {
 fn next_engine(client: &mut Peer, what: impl FnOnce(&mut Peer, i32)) {
     let old = engine_pid(client);
     what(client, old);
-    wait_until("another engine runs", || engine_state(client) == "running" && engine_pid(client) != old);
+    // Asked at once: between two questions an engine can die.
+    wait_until("another engine runs", || {
+        let engine = &client.request("session", "status", json!({}))["engine"];
+        engine["state"] == "running" && engine["pid"] != old
+    });
 }
 
 fn kill_engine(client: &mut Peer) {
@@ -153,14 +152,11 @@ fn a_known_controller_works_at_once_and_shows_the_model_whatever_goes_and_return
     let back = wait_for_state(&mut client, KNOWN, "live");
     assert_eq!(back["device"], known["device"]);
 
-    // The engine dies; all of it is told again by the next one, and a hand still works.
+    // The engine dies; all of it is told again by the next one.
     controller.forget();
     kill_engine(&mut client);
     controller.hears(&[CC, MUTE, 127]);
     wait_for_state(&mut client, KNOWN, "live");
-    controller.say(&[CC, MUTE, 127]);
-    controller.hears(&[CC, MUTE, 0]);
-    assert!(!track.is_muted(&mut client));
 }
 
 #[test]
@@ -184,40 +180,4 @@ fn a_controller_that_nobody_knows_is_learned() {
     assert_eq!((&learned["mapping"]["element"], &learned["active"]), (&json!("cc.4.21"), &json!(true)), "{learned}");
     push_up(&mut controller, CC + 3, 21);
     wait_until("the fader is up", || track.gain_db(&mut client) > 5.9);
-}
-
-fn quantiles(mut micros: Vec<u64>) -> String {
-    micros.sort_unstable();
-    let at = |percent: usize| micros[(micros.len() * percent / 100).min(micros.len() - 1)];
-    format!("p50 {} p99 {} max {} µs, n {}", at(50), at(99), at(100), micros.len())
-}
-
-#[test]
-fn how_long_a_control_takes_over_jack() {
-    const ROUNDS: u64 = 200;
-    let Some(rig) = Rig::start("jack-latency") else { return };
-    let mut client = rig.serve.client_with_engine();
-    let track = Track::add(&mut client);
-    let mut controller = rig.plug(KNOWN);
-    wait_for_state(&mut client, KNOWN, "live");
-    controller.hears(&[CC, MUTE, 0]);
-    client.request("client", "subscribe", json!({ "domains": ["surface"] }));
-    client.request("surface", "monitor", json!({ "on": true }));
-    let (mut arrived, mut done, mut shown) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let light = if round % 2 == 0 { 127 } else { 0 };
-        let said = controller.say(&[CC, MUTE, 127]);
-        let at = client.event("surface", "control", |event| event["bytes"] == "b0 30 7f")["atNanos"].as_u64().unwrap();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-        arrived.push(at.saturating_sub(said) / 1_000);
-        done.push((u64::try_from(now).unwrap().saturating_sub(at)) / 1_000);
-        shown.push(controller.hears(&[CC, MUTE, light]).saturating_sub(said) / 1_000);
-        controller.say(&[CC, MUTE, 0]);
-        client.event("surface", "control", |event| event["bytes"] == "b0 30 00");
-    }
-    assert!(!track.is_muted(&mut client));
-    println!("controller's period → the engine's stamp: {}", quantiles(arrived));
-    // The way from Pulse to this client is like its way to the engine.
-    println!("the engine's stamp → done and told: {}", quantiles(done));
-    println!("controller's period → light in the controller's period: {}", quantiles(shown));
 }
